@@ -1,0 +1,52 @@
+using System.Text.Json.Serialization;
+
+namespace Pipeline.Contracts;
+
+/// <summary>When augmented copies come into being.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<AugmentWhen>))]
+public enum AugmentWhen
+{
+    /// <summary>A fresh copy each epoch, drawn while training; the copy index is the epoch. The shards hold audio (or unaugmented features).</summary>
+    Training,
+
+    /// <summary>A fixed number of copies written into the shards.</summary>
+    Stored,
+}
+
+/// <summary>
+/// An augmentation chain. Every augmented copy is a pure function of (seed, clip id, copy index); only the training split is augmented, but for
+/// <see cref="NoiseStep.SilenceGainMax"/>.
+/// </summary>
+public sealed record AugmentSpec
+{
+    /// <summary>When copies are drawn.</summary>
+    public AugmentWhen When { get; init; } = AugmentWhen.Training;
+
+    /// <summary>Copies of each training clip when stored; copy 0 is the clip itself, unaugmented.</summary>
+    public int Copies { get; init; } = 1;
+
+    /// <summary>Chance in [0, 1] that the whole chain is applied to a clip; silence is always augmented (models.md 3.3).</summary>
+    public double Probability { get; init; } = 0.8;
+
+    /// <summary>The steps in order. Waveform steps come before feature steps.</summary>
+    public required IReadOnlyList<AugmentStep> Steps { get; init; }
+}
+
+/// <summary>One step of an augmentation chain.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "step")]
+[JsonDerivedType(typeof(ShiftStep), "shift")]
+[JsonDerivedType(typeof(NoiseStep), "noise")]
+[JsonDerivedType(typeof(RollStep), "roll")]
+public abstract record AugmentStep;
+
+/// <summary>Moves the waveform by up to <see cref="MaxMs"/> milliseconds either way, zeros in the gap. Swept as <c>augment.shiftMs</c>.</summary>
+public sealed record ShiftStep(double MaxMs) : AugmentStep;
+
+/// <summary>
+/// Adds a random crop of a background recording at a gain drawn from [0, <see cref="GainMax"/>), for silence [0, <see cref="SilenceGainMax"/>);
+/// the sum is clamped to [-1, 1]. Swept as <c>augment.noiseGain</c>.
+/// </summary>
+public sealed record NoiseStep(double GainMax, double SilenceGainMax) : AugmentStep;
+
+/// <summary>Rolls the features by up to <see cref="MaxFrames"/> frames either way. Swept as <c>augment.rollFrames</c>.</summary>
+public sealed record RollStep(int MaxFrames) : AugmentStep;

@@ -1,0 +1,71 @@
+using System.Text.Json.Serialization;
+
+namespace Pipeline.Contracts;
+
+/// <summary>A fencing token: each claim of a task gets a greater one, and a write that carries an older one changes nothing.</summary>
+public readonly record struct LeaseToken(long Value);
+
+/// <summary>What a task asks a worker to do.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(ShardTask), ShardTask.Kind)]
+[JsonDerivedType(typeof(TrialTask), TrialTask.Kind)]
+public abstract record TaskPayload;
+
+/// <summary>Build one shard of a feature set, whose plan is the blob <paramref name="PlanBlob"/>.</summary>
+public sealed record ShardTask(FeatureSetId FeatureSet, int Shard, string PlanBlob) : TaskPayload
+{
+    /// <summary>The kind's name on the wire.</summary>
+    public const string Kind = "shard";
+}
+
+/// <summary>Run one trial.</summary>
+public sealed record TrialTask(TrialSpec Spec, string ManifestBlob) : TaskPayload
+{
+    /// <summary>The kind's name on the wire.</summary>
+    public const string Kind = "trial";
+}
+
+/// <summary>What came of a task.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(ShardResult), ShardTask.Kind)]
+[JsonDerivedType(typeof(TrialResult), TrialTask.Kind)]
+public abstract record TaskResult;
+
+/// <summary>A built shard.</summary>
+/// <param name="Shard">Its number in the plan.</param>
+/// <param name="Blob">Its blob key.</param>
+/// <param name="Rows">Rows in it.</param>
+/// <param name="Bytes">Size of the file.</param>
+/// <param name="Sha256">Hash of the file's bytes, 64 hex digits.</param>
+public sealed record ShardResult(int Shard, string Blob, int Rows, long Bytes, string Sha256) : TaskResult;
+
+/// <summary>A finished trial.</summary>
+public sealed record TrialResult : TaskResult
+{
+    /// <summary>Learnable parameters of the model.</summary>
+    public required int Parameters { get; init; }
+
+    /// <summary>Epochs run.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>The metrics of the epoch that counts, and of the test split with it (<c>test/accuracy</c>).</summary>
+    public required SortedDictionary<string, double> Metrics { get; init; }
+
+    /// <summary>Counts on the test split, [true class][predicted class].</summary>
+    public required int[][] Confusion { get; init; }
+
+    /// <summary>Blob of the weights handed in.</summary>
+    public required string WeightsBlob { get; init; }
+
+    /// <summary>Hash of the weights' bytes.</summary>
+    public required string WeightsSha256 { get; init; }
+
+    /// <summary>Wall-clock seconds of training, over all owners of the trial.</summary>
+    public required double Seconds { get; init; }
+}
+
+/// <summary>Where a trial can go on: the last epoch reported and the blob that holds its state.</summary>
+public sealed record Checkpoint(int Epoch, string Blob, string Sha256, double Seconds);
+
+/// <summary>A task in a worker's hands.</summary>
+public sealed record ClaimedTask(TaskId Task, LeaseToken Token, int Attempt, TaskPayload Payload, Checkpoint? Checkpoint);

@@ -1,0 +1,28 @@
+namespace Pipeline.Storage.Blobs;
+
+/// <summary>
+/// Named byte sequences, each published whole or not at all. Keys are slash-separated segments of letters, digits, dots, dashes and underscores;
+/// no segment is empty, <c>.</c> or <c>..</c>. Safe for any number of threads and processes.
+/// </summary>
+public interface IBlobStore
+{
+    /// <summary>Publishes a blob; a reader sees the old bytes or the new ones, never a part, also after a crash. Overwrites.</summary>
+    Task PutAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Publishes what <paramref name="write"/> writes to a temporary file, which is how large blobs are made without holding them in memory.
+    /// </summary>
+    Task PutFileAsync(string key, Func<string, CancellationToken, Task> write, CancellationToken cancellationToken);
+
+    /// <summary>The blob's bytes, or null where there is no such blob.</summary>
+    Task<byte[]?> TryGetAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>A local file with the blob's bytes (the blob itself, or a cached copy), to be mapped and never written; null where there is no such blob.</summary>
+    Task<string?> TryGetFileAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>The keys that begin with the prefix, in ordinal order.</summary>
+    Task<IReadOnlyList<string>> ListAsync(string prefix, CancellationToken cancellationToken);
+
+    /// <summary>Deletes a blob; one that is absent is no error.</summary>
+    Task DeleteAsync(string key, CancellationToken cancellationToken);
+}
