@@ -1,0 +1,143 @@
+using System.Globalization;
+using Pipeline.Contracts;
+
+namespace Pipeline.Storage.Blobs;
+
+/// <summary>Blobs as files under one folder: a blob's key is its path. Published by renaming a flushed temporary file.</summary>
+public sealed class DirectoryBlobStore : IBlobStore
+{
+    // No key begins with a dot, so temporary files are never blobs.
+    private const string TemporaryFolder = ".tmp";
+    private const int NoSpace = 28;
+    private const int QuotaExceeded = 122;
+
+    private static long s_counter;
+
+    private readonly string _root;
+    private readonly string _temporary;
+
+    /// <summary>Takes the folder, which is created.</summary>
+    public DirectoryBlobStore(string root)
+    {
+        _root = Path.GetFullPath(root);
+        _temporary = Path.Combine(_root, TemporaryFolder);
+        Directory.CreateDirectory(_temporary);
+        RemoveLeftovers();
+    }
+
+    /// <inheritdoc/>
+    public Task PutAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        PutFileAsync(key, (path, token) => File.WriteAllBytesAsync(path, bytes, token), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task PutFileAsync(string key, Func<string, CancellationToken, Task> write, CancellationToken cancellationToken)
+    {
+        string target = PathOf(key);
+        string temporary = Path.Combine(_temporary, $"{Environment.ProcessId}-{Interlocked.Increment(ref s_counter)}");
+        try
+        {
+            await write(temporary, cancellationToken);
+            Durability.FlushFile(temporary);
+            CreateFolder(Path.GetDirectoryName(target)!);
+
+            // Dying before the rename leaves a temporary file, removed by the next start; after it, the whole blob.
+            File.Move(temporary, target, overwrite: true);
+            Durability.FlushFolder(Path.GetDirectoryName(target)!);
+        }
+        catch (IOException e) when (e.HResult is NoSpace or QuotaExceeded)
+        {
+            throw new PipelineException(
+                $"The disk that holds '{_root}' is full: '{key}' was not stored. What was stored before is unharmed. " +
+                "Free some space and run the same command again.", e);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<byte[]?> TryGetAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await File.ReadAllBytesAsync(PathOf(key), cancellationToken);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<string?> TryGetFileAsync(string key, CancellationToken cancellationToken)
+    {
+        string path = PathOf(key);
+        return Task.FromResult(File.Exists(path) ? path : null);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> ListAsync(string prefix, CancellationToken cancellationToken)
+    {
+        string folder = Path.Combine(_root, prefix[..(prefix.LastIndexOf('/') + 1)]);
+        if (prefix.Split('/').Any(s => s.StartsWith('.')) || !Directory.Exists(folder))
+        {
+            return Task.FromResult<IReadOnlyList<string>>([]);
+        }
+
+        List<string> keys = [];
+        foreach (string file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            string key = Path.GetRelativePath(_root, file).Replace(Path.DirectorySeparatorChar, '/');
+            if (key[0] != '.' && key.StartsWith(prefix, StringComparison.Ordinal))
+            {
+                keys.Add(key);
+            }
+        }
+
+        keys.Sort(StringComparer.Ordinal);
+        return Task.FromResult<IReadOnlyList<string>>(keys);
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string key, CancellationToken cancellationToken)
+    {
+        string path = PathOf(key);
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private string PathOf(string key) => Path.Combine(_root, BlobKey.Check(key));
+
+    /// <summary>Creates a folder and makes each new name durable.</summary>
+    private void CreateFolder(string folder)
+    {
+        if (folder.Length <= _root.Length || Directory.Exists(folder))
+        {
+            return;
+        }
+
+        string parent = Path.GetDirectoryName(folder)!;
+        CreateFolder(parent);
+        Directory.CreateDirectory(folder);
+        Durability.FlushFolder(parent);
+    }
+
+    /// <summary>Removes temporary files of processes that are gone; those of living ones are being written.</summary>
+    private void RemoveLeftovers()
+    {
+        foreach (string file in Directory.EnumerateFiles(_temporary))
+        {
+            string owner = Path.GetFileName(file).Split('-')[0];
+            if (OperatingSystem.IsLinux() && int.TryParse(owner, CultureInfo.InvariantCulture, out int process) && !Directory.Exists($"/proc/{process}"))
+            {
+                File.Delete(file);
+            }
+        }
+    }
+}

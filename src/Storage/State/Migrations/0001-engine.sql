@@ -1,0 +1,73 @@
+-- Tasks: the durable queue. state is the name of TaskState in camelCase; due and lease_until are Unix milliseconds.
+CREATE TABLE workers (
+    id TEXT NOT NULL PRIMARY KEY,
+    host TEXT NOT NULL,
+    process_id INTEGER NOT NULL,
+    device TEXT NOT NULL,
+    slots INTEGER NOT NULL,
+    version TEXT NOT NULL,
+    registered INTEGER NOT NULL,
+    last_seen INTEGER NOT NULL,
+    gone INTEGER NOT NULL DEFAULT 0
+);
+
+CREATE TABLE tasks (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    -- What the task belongs to (a sweep or a feature set), so that its owner is paused and cancelled in one statement.
+    owner TEXT NOT NULL,
+    priority INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    checkpoint TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    max_attempts INTEGER NOT NULL,
+    -- The last token given; greater with each claim, never reused.
+    token INTEGER NOT NULL DEFAULT 0,
+    worker TEXT,
+    due INTEGER NOT NULL,
+    lease_until INTEGER,
+    -- How the current token's owner ended it (succeeded, failed or released), so that a repeated call is answered as the first was.
+    outcome TEXT,
+    result TEXT,
+    failure TEXT
+);
+
+CREATE INDEX tasks_claim ON tasks (state, kind, priority, sequence);
+CREATE INDEX tasks_owner ON tasks (owner);
+CREATE INDEX tasks_worker ON tasks (worker, state);
+
+CREATE TABLE task_logs (
+    task TEXT NOT NULL,
+    token INTEGER NOT NULL,
+    line INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    PRIMARY KEY (task, token, line)
+);
+
+CREATE TABLE sweeps (
+    id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    state TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    feature_set TEXT NOT NULL,
+    failure TEXT,
+    registered_version INTEGER,
+    submitted INTEGER NOT NULL
+);
+
+CREATE TABLE trials (
+    sweep TEXT NOT NULL REFERENCES sweeps (id),
+    number INTEGER NOT NULL,
+    configuration INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    spec TEXT NOT NULL,
+    epoch INTEGER NOT NULL DEFAULT 0,
+    metrics TEXT,
+    clips_per_second REAL,
+    result TEXT,
+    failure TEXT,
+    PRIMARY KEY (sweep, number)
+);
