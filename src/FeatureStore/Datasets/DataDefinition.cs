@@ -1,0 +1,100 @@
+using System.Text.Json.Serialization;
+
+namespace Pipeline.FeatureStore.Datasets;
+
+/// <summary>Where the clips of a feature set come from.</summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(SpeechCommandsData), "speechCommands")]
+[JsonDerivedType(typeof(SynthData), "synth")]
+[JsonDerivedType(typeof(FolderData), "folder")]
+[JsonDerivedType(typeof(ImportedFeaturesData), "importedFeatures")]
+[JsonDerivedType(typeof(MixData), "mix")]
+public abstract record DataDefinition
+{
+    private protected DataDefinition()
+    {
+    }
+}
+
+/// <summary>
+/// A folder in the Speech Commands layout: a folder for each word, <c>SPEAKER_nohash_N.wav</c> inside, <c>_background_noise_</c> beside them;
+/// or the official test archive's layout, which has ready-made <c>_silence_</c> and <c>_unknown_</c> folders.
+/// </summary>
+public sealed record SpeechCommandsData : DataDefinition
+{
+    /// <summary>The folder.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>12 (ten keywords, silence, unknown; models.md 2.2), or the number of word folders: every word a class of its own.</summary>
+    public int Classes { get; init; } = 12;
+
+    /// <summary>How clips are spread over the splits.</summary>
+    public SplitRule Split { get; init; } = SplitRule.Official;
+
+    /// <summary>A folder of background recordings where <see cref="Path"/> has no <c>_background_noise_</c>.</summary>
+    public string? Noise { get; init; }
+
+    /// <summary>Unknown clips of each split as a percentage of its keyword clips, rounded up. 10 gives the counts of both conventions of models.md 2.2.</summary>
+    public double UnknownPercent { get; init; } = 10;
+
+    /// <summary>Silence clips of each split as a percentage of its keyword clips, rounded up.</summary>
+    public double SilencePercent { get; init; } = 10;
+
+    /// <summary>Decides which unknown clips are taken.</summary>
+    public ulong Seed { get; init; } = 59185;
+}
+
+/// <summary>Speech made offline by espeak-ng in the Speech Commands layout, then read as twelve classes with the official hash split.</summary>
+public sealed record SynthData : DataDefinition
+{
+    /// <summary>Clips of each of the ten keywords, each said by another voice; 10 to 10,000. Other words get half as many.</summary>
+    public int ClipsPerWord { get; init; } = 60;
+
+    /// <summary>Decides voices, places and noise.</summary>
+    public ulong Seed { get; init; } = 1;
+}
+
+/// <summary>A folder for each class. Classes are in alphabetical order; the splits are those of the official hash over the file name.</summary>
+public sealed record FolderData : DataDefinition
+{
+    /// <summary>The folder.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>How clips are spread over the splits.</summary>
+    public SplitRule Split { get; init; } = SplitRule.SpeakerHash;
+
+    /// <summary>A folder of background recordings.</summary>
+    public string? Noise { get; init; }
+
+    /// <summary>Seconds of sound in a row: shorter clips are zero-padded, longer ones refused. 0.1 to 30.</summary>
+    public double ClipSeconds { get; init; } = 1;
+}
+
+/// <summary>
+/// Log-mel pictures made elsewhere: <c>features.npy</c> (uint8 [rows, 98 frames, 40 bands], value = 10.05 ln(E + 1e-6) + 146.4) and <c>index.tsv</c>
+/// (row, label, word, speaker, split, name). They count as features of the front end <c>log-mel-40-4khz</c>.
+/// </summary>
+public sealed record ImportedFeaturesData : DataDefinition
+{
+    /// <summary>The folder of the two files.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Unknown rows of each split as a percentage of its keyword rows, rounded up; 10 gives 3,077 / 371 / 408.</summary>
+    public double UnknownPercent { get; init; } = 10;
+
+    /// <summary>Decides which unknown rows are taken.</summary>
+    public ulong Seed { get; init; } = 59185;
+}
+
+/// <summary>Each split from a source of its own; all sources have the same classes.</summary>
+public sealed record MixData : DataDefinition
+{
+    /// <summary>Gives its training clips, and its background recordings.</summary>
+    public required DataDefinition Train { get; init; }
+
+    /// <summary>Gives its validation clips.</summary>
+    public required DataDefinition Validation { get; init; }
+
+    /// <summary>Gives its test clips.</summary>
+    public required DataDefinition Test { get; init; }
+}

@@ -1,0 +1,17 @@
+using Pipeline.Contracts;
+
+namespace Pipeline.FeatureStore.FrontEnds;
+
+/// <summary>The front ends, by versioned name.</summary>
+public static class FrontEnds
+{
+    /// <summary>BC-ResNet's log-mel (models.md 1.A): 40 bands to 8 kHz, centred frames, 101 of them for a second at 16 kHz.</summary>
+    public const string LogMel40Torchaudio = "log-mel-40-torchaudio";
+
+    /// <summary>The log-mel of the ready-made rows (models.md 1.F): 40 bands to 4 kHz, 98 frames for a second at 16 kHz.</summary>
+    public const string LogMel404Khz = "log-mel-40-4khz";
+
+    /// <summary>The front end of a name.</summary>
+    /// <exception cref="BadInputException">There is none.</exception>
+    public static IFrontEnd Get(string name) => throw new NotImplementedException();
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Pipeline.Contracts;
+
+namespace Pipeline.FeatureStore.Shards;
+
+/// <summary>A finished feature set: what it holds and the hash of every shard.</summary>
+public sealed record FeatureSetManifest
+{
+    /// <summary>The version of the shards' format.</summary>
+    public required int Format { get; init; }
+
+    /// <summary>The set.</summary>
+    public required FeatureSetId Id { get; init; }
+
+    /// <summary>What the rows hold.</summary>
+    public required ShardContent Content { get; init; }
+
+    /// <summary>The front end of feature rows; null for audio rows.</summary>
+    public string? FrontEnd { get; init; }
+
+    /// <summary>Samples a second of the recordings.</summary>
+    public required int SampleRate { get; init; }
+
+    /// <summary>Samples of a clip.</summary>
+    public required int ClipSamples { get; init; }
+
+    /// <summary>Shape of a row: [samples] of audio, or [bands, frames] of features.</summary>
+    public required IReadOnlyList<int> Shape { get; init; }
+
+    /// <summary>The class names in the order of the labels.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>The shards in order.</summary>
+    public required IReadOnlyList<ShardResult> Shards { get; init; }
+
+    /// <summary>Rows of all shards.</summary>
+    [JsonIgnore]
+    public int Rows => Shards.Sum(static shard => shard.Rows);
+
+    /// <summary>Bytes of all shards.</summary>
+    [JsonIgnore]
+    public long Bytes => Shards.Sum(static shard => shard.Bytes);
+
+    /// <summary>The key under which a set's manifest is stored; the set is finished when it is there.</summary>
+    public static string BlobKey(FeatureSetId id) => $"features/{id}/manifest.json";
+
+    /// <summary>The manifest of a plan's built shards, given in any order.</summary>
+    /// <exception cref="ArgumentException">A shard is missing, or given twice, or has not the planned rows.</exception>
+    public static FeatureSetManifest Create(FeatureSetPlan plan, IEnumerable<ShardResult> shardResults)
+    {
+        ShardResult[] shards = [.. shardResults.OrderBy(static shard => shard.Shard)];
+        if (!shards.Select(static shard => shard.Shard).SequenceEqual(Enumerable.Range(0, plan.ShardCount)) || shards.Sum(static s => s.Rows) != plan.RowCount)
+        {
+            throw new ArgumentException($"The plan of {plan.Id} has {plan.ShardCount} shards and {plan.RowCount} rows; found other ones.", nameof(shardResults));
+        }
+
+        return new()
+        {
+            Format = plan.Format,
+            Id = plan.Id,
+            Content = plan.Content,
+            FrontEnd = plan.FrontEnd,
+            SampleRate = plan.SampleRate,
+            ClipSamples = plan.ClipSamples,
+            Shape = plan.Shape,
+            Classes = plan.Classes,
+            Shards = shards,
+        };
+    }
+
+    /// <summary>The manifest as stored.</summary>
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, FeatureStoreJson.Default.FeatureSetManifest);
+
+    /// <summary>Reads a stored manifest.</summary>
+    /// <exception cref="CorruptDataException">The bytes are not a manifest of this format.</exception>
+    public static FeatureSetManifest FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        FeatureSetManifest? manifest;
+        try
+        {
+            manifest = JsonSerializer.Deserialize(bytes, FeatureStoreJson.Default.FeatureSetManifest);
+        }
+        catch (JsonException e)
+        {
+            throw new CorruptDataException($"The manifest of the feature set cannot be read: {e.Message} Delete it and build the feature set again.", e);
+        }
+
+        return manifest is { Format: FeatureSetPlan.CurrentFormat }
+            ? manifest
+            : throw new CorruptDataException($"The manifest has format {manifest?.Format}; expected {FeatureSetPlan.CurrentFormat}. Build the feature set again.");
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Datasets;
+
+namespace Pipeline.FeatureStore.Shards;
+
+/// <summary>What the rows of a feature set hold.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<ShardContent>))]
+public enum ShardContent
+{
+    /// <summary>Waveforms, int16, so that a fresh copy can be drawn each epoch.</summary>
+    Audio,
+
+    /// <summary>Features, float16.</summary>
+    Features,
+}
+
+/// <summary>One clip of a plan.</summary>
+/// <param name="Id">Unique in the set; decides the clip's augmentation.</param>
+/// <param name="Label">Index of its class; -1 for background recordings.</param>
+/// <param name="Word">What is said.</param>
+/// <param name="Speaker">Who says it; empty where unknown.</param>
+/// <param name="Split">The split.</param>
+/// <param name="File">Absolute path of the recording or of the imported array; null for a clip of zeros.</param>
+/// <param name="Row">Row of the imported array; null for a recording.</param>
+/// <param name="Sha256">Hash of the file's (or the row's) bytes, checked again when the shard is built; empty for a clip of zeros.</param>
+/// <param name="Rows">Rows it becomes: its stored copies, or the pieces of a background recording.</param>
+public sealed record PlannedClip(string Id, int Label, string Word, string Speaker, Split Split, string? File, int? Row, string Sha256, int Rows);
+
+/// <summary>Everything that a worker needs to build any shard of a feature set.</summary>
+public sealed record FeatureSetPlan
+{
+    /// <summary>The version of the shards' format; part of <see cref="Id"/>.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The version of the shards' format.</summary>
+    public required int Format { get; init; }
+
+    /// <summary>The hash of the recipe, of every clip used and of the format.</summary>
+    public required FeatureSetId Id { get; init; }
+
+    /// <summary>What the rows hold.</summary>
+    public required ShardContent Content { get; init; }
+
+    /// <summary>The front end of feature rows; null for audio rows, which serve every front end of their sample rate.</summary>
+    public string? FrontEnd { get; init; }
+
+    /// <summary>Samples a second of the recordings.</summary>
+    public required int SampleRate { get; init; }
+
+    /// <summary>Samples of a clip, shorter ones zero-padded.</summary>
+    public required int ClipSamples { get; init; }
+
+    /// <summary>Shape of a row: [samples] of audio, or [bands, frames] of features.</summary>
+    public required IReadOnlyList<int> Shape { get; init; }
+
+    /// <summary>The chain whose copies are stored; null where none are.</summary>
+    public AugmentSpec? StoredAugment { get; init; }
+
+    /// <summary>The class names in the order of the labels.</summary>
+    public required IReadOnlyList<string> Classes { get; init; }
+
+    /// <summary>Rows in a shard; the last has the rest.</summary>
+    public required int RowsPerShard { get; init; }
+
+    /// <summary>The clips; their rows, in this order, fill the shards.</summary>
+    public required IReadOnlyList<PlannedClip> Clips { get; init; }
+
+    /// <summary>Rows of all clips.</summary>
+    [JsonIgnore]
+    public int RowCount => Clips.Sum(static clip => clip.Rows);
+
+    /// <summary>Shards of the set.</summary>
+    [JsonIgnore]
+    public int ShardCount => (RowCount + RowsPerShard - 1) / RowsPerShard;
+
+    /// <summary>Bytes of a row's tensor.</summary>
+    [JsonIgnore]
+    public int RowBytes => Shape.Aggregate(2, static (bytes, size) => bytes * size);
+
+    /// <summary>Bytes of all shards, about.</summary>
+    [JsonIgnore]
+    public long EstimatedBytes => (long)RowCount * (RowBytes + 16);
+
+    /// <summary>The key under which the plan is stored.</summary>
+    [JsonIgnore]
+    public string BlobKey => $"features/{Id}/plan.json";
+
+    /// <summary>The plan as stored.</summary>
+    public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, FeatureStoreJson.Default.FeatureSetPlan);
+
+    /// <summary>Reads a stored plan.</summary>
+    /// <exception cref="CorruptDataException">The bytes are not a plan of this format.</exception>
+    public static FeatureSetPlan FromBytes(ReadOnlySpan<byte> bytes)
+    {
+        FeatureSetPlan? plan;
+        try
+        {
+            plan = JsonSerializer.Deserialize(bytes, FeatureStoreJson.Default.FeatureSetPlan);
+        }
+        catch (JsonException e)
+        {
+            throw new CorruptDataException($"The stored feature set plan cannot be read: {e.Message} Delete it and build the feature set again.", e);
+        }
+
+        return plan is { Format: CurrentFormat, RowsPerShard: > 0 }
+            ? plan
+            : throw new CorruptDataException($"The stored feature set plan has format {plan?.Format}; expected {CurrentFormat}. Build the feature set again.");
+    }
+}
