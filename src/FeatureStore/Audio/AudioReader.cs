@@ -7,5 +7,5 @@ public static class AudioReader
 {
     /// <summary>Reads a recording, its channels averaged to one.</summary>
     /// <exception cref="BadInputException">The file is missing, torn, too long or of no known kind.</exception>
-    public static AudioClip Read(string path) => throw new NotImplementedException();
+    public static AudioClip Read(string path) => throw new NotSupportedException("Not built yet.");
 }

@@ -13,5 +13,5 @@ public static class FrontEnds
 
     /// <summary>The front end of a name.</summary>
     /// <exception cref="BadInputException">There is none.</exception>
-    public static IFrontEnd Get(string name) => throw new NotImplementedException();
+    public static IFrontEnd Get(string name) => throw new NotSupportedException("Not built yet.");
 }

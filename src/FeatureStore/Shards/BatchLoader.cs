@@ -32,10 +32,10 @@ public sealed record LoaderOptions
 public sealed class BatchLoader(FeatureSet set, LoaderOptions options)
 {
     /// <summary>Bands of the features.</summary>
-    public int Bands => throw new NotImplementedException();
+    public int Bands => throw new NotSupportedException("Not built yet.");
 
     /// <summary>Frames of the features.</summary>
-    public int Frames => throw new NotImplementedException();
+    public int Frames => throw new NotSupportedException("Not built yet.");
 
     /// <summary>Rows in an epoch.</summary>
     public int RowCount => set.CountOf(options.Split);
@@ -44,5 +44,5 @@ public sealed class BatchLoader(FeatureSet set, LoaderOptions options)
     public int BatchCount => (RowCount + options.BatchSize - 1) / options.BatchSize;
 
     /// <summary>The batches of an epoch (from 0; also the copy index of the augmentation), in order. Each holds until the next is asked for.</summary>
-    public IEnumerable<FeatureBatch> ReadEpoch(int epoch, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public IEnumerable<FeatureBatch> ReadEpoch(int epoch, CancellationToken cancellationToken) => throw new NotSupportedException("Not built yet.");
 }

@@ -1,8 +1,8 @@
 namespace Pipeline.FeatureStore.Shards;
 
 /// <summary>A batch of rows. Its arrays are used again: they hold until the next batch is asked for.</summary>
-/// <param name="Features">[<paramref name="Count"/>, bands, frames] row-major; may be longer.</param>
-/// <param name="Labels">[<paramref name="Count"/>]; may be longer.</param>
+/// <param name="Features">[<see cref="Count"/>, bands, frames] row-major; may be longer.</param>
+/// <param name="Labels">[<see cref="Count"/>]; may be longer.</param>
 public sealed record FeatureBatch(float[] Features, long[] Labels)
 {
     /// <summary>Rows in the batch.</summary>

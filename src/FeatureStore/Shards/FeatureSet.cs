@@ -1,4 +1,3 @@
-using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.Storage.Blobs;
 
@@ -8,17 +7,17 @@ namespace Pipeline.FeatureStore.Shards;
 public sealed class FeatureSet : IDisposable
 {
     /// <summary>What the set holds.</summary>
-    public FeatureSetManifest Manifest => throw new NotImplementedException();
+    public FeatureSetManifest Manifest => throw new NotSupportedException("Not built yet.");
 
     /// <summary>The class names in the order of the labels.</summary>
     public IReadOnlyList<string> Classes => Manifest.Classes;
 
     /// <summary>Maps the shards of a manifest and verifies every byte of them.</summary>
-    public static Task<FeatureSet> OpenAsync(IBlobStore blobs, string manifestBlob, CancellationToken cancellationToken) => throw new NotImplementedException();
+    public static Task<FeatureSet> OpenAsync(IBlobStore blobs, string manifestBlob, CancellationToken cancellationToken) => throw new NotSupportedException("Not built yet.");
 
     /// <summary>Rows of a split.</summary>
-    public int CountOf(Split split) => throw new NotImplementedException();
+    public int CountOf(Split split) => throw new NotSupportedException("Not built yet.");
 
     /// <inheritdoc/>
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose() => throw new NotSupportedException("Not built yet.");
 }

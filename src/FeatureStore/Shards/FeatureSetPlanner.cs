@@ -12,5 +12,5 @@ public static class FeatureSetPlanner
     /// <summary>Plans a feature set. <paramref name="dataFolder"/> is where synthesised data is kept.</summary>
     public static Task<FeatureSetPlan> PlanAsync(
         FeatureSetDefinition definition, string dataFolder, IProgress<PlanProgress>? progress, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+        throw new NotSupportedException("Not built yet.");
 }

@@ -8,5 +8,5 @@ public static class ShardBuilder
 {
     /// <summary>Builds one shard and publishes it as a blob.</summary>
     public static Task<ShardResult> BuildAsync(IBlobStore blobs, FeatureSetPlan plan, int shard, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+        throw new NotSupportedException("Not built yet.");
 }
