@@ -1,0 +1,67 @@
+namespace Pipeline.Models.Graph;
+
+/// <summary>What one node costs for one input.</summary>
+/// <param name="Name">The node.</param>
+/// <param name="Operator">Its operator's name.</param>
+/// <param name="OutputShape">Shape of what it makes.</param>
+/// <param name="Parameters">Learnable numbers.</param>
+/// <param name="Macs">Multiply-accumulates; 0 for all but convolutions and fully connected layers.</param>
+public sealed record LayerCost(string Name, string Operator, string OutputShape, int Parameters, long Macs);
+
+/// <summary>Counts over a graph.</summary>
+internal static class GraphCosts
+{
+    public static LayerCost Layer(Graph graph, Node node) => new(
+        node.Name,
+        node.Operator.Name,
+        node.Shape.ToString(),
+        graph.InitializersOf(node).Where(i => !i.IsStatistic).Sum(i => i.Shape.Elements),
+        Macs(graph, node));
+
+    public static long Macs(Graph graph, Node node)
+    {
+        if (node.Operator is not (Conv or Gemm))
+        {
+            return 0;
+        }
+
+        TensorShape weight = graph.Initializer(node.Inputs[1]).Shape;
+        return (long)node.Shape.Elements * (weight.Elements / weight[0]);
+    }
+
+    public static int FoldedParameters(Graph graph)
+    {
+        int count = graph.ParameterCount;
+        foreach (Node norm in graph.Nodes.Where(n => n.Operator is BatchNormalization))
+        {
+            Node? conv = graph.Nodes.SingleOrDefault(n => n.Output == norm.Inputs[0] && n.Operator is Conv);
+            bool onlyUse = graph.Nodes.Count(n => n.Inputs.Contains(norm.Inputs[0])) == 1;
+            if (conv is not null && onlyUse)
+            {
+                // Scale and shift go; a convolution that had no bias gets one.
+                int channels = norm.Shape[1];
+                count -= conv.Inputs.Count == 3 ? 2 * channels : channels;
+            }
+        }
+
+        return count;
+    }
+
+    public static int PeakActivationElements(Graph graph)
+    {
+        IReadOnlyDictionary<string, int> lastUses = graph.LastUses();
+        int alive = graph.InputShape.Elements;
+        int peak = alive;
+        for (int i = 0; i < graph.Nodes.Count; i++)
+        {
+            Node node = graph.Nodes[i];
+            int size = node.Shape.Elements;
+            var ending = graph.ValueInputs(node).Distinct().Where(v => lastUses[v] == i).Select(v => graph.ShapeOf(v).Elements).ToList();
+            bool inPlace = node.Operator.IsElementwise && ending.Contains(size);
+            peak = Math.Max(peak, inPlace ? alive : alive + size);
+            alive += size - ending.Sum();
+        }
+
+        return peak;
+    }
+}

@@ -1,0 +1,25 @@
+namespace Pipeline.Models.Graph;
+
+/// <summary>How an initialiser's first values come about.</summary>
+public enum InitialValues
+{
+    /// <summary>All 0.</summary>
+    Zeros,
+
+    /// <summary>All 1.</summary>
+    Ones,
+
+    /// <summary>
+    /// Uniform in ±1/√fan-in: PyTorch's default for the weights of convolutions and linear layers (He's uniform initialisation with a = √5) and
+    /// for their biases.
+    /// </summary>
+    UniformFanIn,
+}
+
+/// <summary>A tensor that belongs to the model: learned, or a running statistic.</summary>
+/// <param name="Name">Unique in the graph, for example <c>stage0.0.expand.weight</c>.</param>
+/// <param name="Shape">Its shape.</param>
+/// <param name="Values">How it begins.</param>
+/// <param name="FanIn">Inputs that each output of the layer sums over; what <see cref="InitialValues.UniformFanIn"/> takes.</param>
+/// <param name="IsStatistic">Whether it is a running statistic, which the optimiser leaves alone.</param>
+public sealed record Initializer(string Name, TensorShape Shape, InitialValues Values, int FanIn = 1, bool IsStatistic = false);

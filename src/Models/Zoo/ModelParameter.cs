@@ -1,0 +1,35 @@
+using Pipeline.Contracts;
+
+namespace Pipeline.Models.Zoo;
+
+/// <summary>A parameter of a model: a number in a range, or one of some words.</summary>
+/// <param name="Name">Its name, as sweep files write it after <c>model.</c>.</param>
+/// <param name="Default">What it is where it is not given.</param>
+/// <param name="Doc">What it means.</param>
+public sealed record ModelParameter(string Name, ParameterValue Default, string Doc)
+{
+    /// <summary>The least number allowed.</summary>
+    public double Min { get; init; } = double.NegativeInfinity;
+
+    /// <summary>The greatest number allowed.</summary>
+    public double Max { get; init; } = double.PositiveInfinity;
+
+    /// <summary>Whether only whole numbers are allowed.</summary>
+    public bool Whole { get; init; }
+
+    /// <summary>The words allowed, for a parameter that is a word.</summary>
+    public IReadOnlyList<string> Words { get; init; } = [];
+
+    /// <summary>What is allowed, in words.</summary>
+    public string Allowed => Words.Count > 0 ? $"one of {string.Join(", ", Words)}" : $"a {(Whole ? "whole number" : "number")} from {Min} to {Max}";
+
+    internal bool Allows(ParameterValue value) => Words.Count > 0
+        ? value.IsText && Words.Contains(value.AsText())
+        : value.IsNumber && value.AsNumber() >= Min && value.AsNumber() <= Max && (!Whole || value.AsNumber() == Math.Floor(value.AsNumber()));
+}
+
+/// <summary>A model of the zoo, as <c>pipeline models list</c> shows it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Doc">What it is and where it comes from.</param>
+/// <param name="Parameters">Its parameters.</param>
+public sealed record ModelInfo(string Name, string Doc, IReadOnlyList<ModelParameter> Parameters);

@@ -1,0 +1,24 @@
+using Pipeline.Contracts;
+
+namespace Pipeline.Workers.Training;
+
+/// <summary>Hears of a trial as it runs. Called on the trial's thread, never concurrently.</summary>
+public interface ITrialObserver
+{
+    /// <summary>
+    /// An epoch ended and its checkpoint, if any, is stored. Return true once the report is accepted; false ends the trial early, after a test with
+    /// what it has.
+    /// </summary>
+    bool EpochEnded(EpochReport report);
+
+    /// <summary>A line for the trial's log.</summary>
+    void Log(string line);
+}
+
+/// <summary>What one epoch measured.</summary>
+/// <param name="Epoch">Its number, from 1.</param>
+/// <param name="Metrics">By name: <c>train/loss train/accuracy val/loss val/accuracy learningRate</c>; accuracies are fractions. The validation
+/// metrics are absent where the feature set has no validation split.</param>
+/// <param name="Checkpoint">Where the trial can go on after this epoch.</param>
+/// <param name="ClipsPerSecond">Training clips over the epoch's wall-clock seconds.</param>
+public sealed record EpochReport(int Epoch, SortedDictionary<string, double> Metrics, Checkpoint? Checkpoint, double ClipsPerSecond);
