@@ -1,0 +1,47 @@
+using Pipeline.Contracts;
+
+namespace Pipeline.Registry.ModelVersions;
+
+/// <summary>A name under which versions of a model are kept.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Description">Free text; empty where there is none.</param>
+/// <param name="Created">When it was made.</param>
+/// <param name="Updated">When it or its versions last changed.</param>
+/// <param name="Tags">Free text by key.</param>
+/// <param name="Aliases">Version by alias.</param>
+public sealed record RegisteredModel(
+    string Name,
+    string Description,
+    DateTimeOffset Created,
+    DateTimeOffset Updated,
+    IReadOnlyDictionary<string, string> Tags,
+    IReadOnlyDictionary<string, long> Aliases);
+
+/// <summary>One version of a registered model, numbered from 1; it never changes but for its aliases and tags.</summary>
+/// <param name="Name">The registered model.</param>
+/// <param name="Version">Its number.</param>
+/// <param name="Description">Free text; empty where there is none.</param>
+/// <param name="Source">Where MLflow's clients find its files.</param>
+/// <param name="Run">The run that made it.</param>
+/// <param name="User">Who registered it.</param>
+/// <param name="Model">Enough to rebuild its graph, load its weights and feed it a recording.</param>
+/// <param name="Created">When it was made.</param>
+/// <param name="Updated">When it was last changed.</param>
+/// <param name="Tags">Free text by key.</param>
+/// <param name="Aliases">The aliases that point to it.</param>
+public sealed record ModelVersion(
+    string Name,
+    long Version,
+    string Description,
+    string Source,
+    RunId Run,
+    string User,
+    ModelDescription Model,
+    DateTimeOffset Created,
+    DateTimeOffset Updated,
+    IReadOnlyDictionary<string, string> Tags,
+    IReadOnlyList<string> Aliases);
+
+/// <summary>A line of the promotion log: an alias moved. A null version stands for none.</summary>
+public sealed record Promotion(
+    string Name, long Sequence, string Alias, long? FromVersion, long? ToVersion, string User, string Reason, DateTimeOffset Time);

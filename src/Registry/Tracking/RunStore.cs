@@ -1,0 +1,188 @@
+using Pipeline.Contracts;
+using Pipeline.Storage.State;
+
+namespace Pipeline.Registry.Tracking;
+
+/// <summary>
+/// The runs of the state database, within one transaction. Every write may be repeated: the second changes nothing, so a trial that is taken over
+/// by another worker writes on in the same run.
+/// </summary>
+public sealed class RunStore(StateTransaction transaction)
+{
+    private const string Select =
+        "SELECT r.run_id, r.experiment_id, r.run_name, r.user_id, r.status, r.start_time, r.end_time, r.artifact_uri, r.lifecycle_stage FROM runs r ";
+
+    /// <summary>Makes a running run, or leaves the one of that id as it is.</summary>
+    /// <param name="id">The run.</param>
+    /// <param name="experiment">The experiment it belongs to.</param>
+    /// <param name="name">A name for people.</param>
+    /// <param name="user">Who starts it.</param>
+    /// <param name="now">When it starts.</param>
+    public async Task CreateAsync(RunId id, ExperimentId experiment, string name, string user, DateTimeOffset now)
+    {
+        await transaction.ExecuteAsync(
+            """
+            INSERT INTO runs (run_id, experiment_id, run_name, user_id, status, start_time, artifact_uri)
+            VALUES (@id, @experiment, @name, @user, @status, @time, @uri)
+            ON CONFLICT (run_id) DO NOTHING
+            """,
+            new
+            {
+                id = id.Value,
+                experiment = experiment.Value,
+                name,
+                user,
+                status = Name(RunStatus.Running),
+                time = now.ToUnixTimeMilliseconds(),
+                uri = $"mlflow-artifacts:/{experiment}/{id}/artifacts",
+            });
+        await SetTagsAsync(id, new Dictionary<string, string> { ["mlflow.runName"] = name, ["mlflow.user"] = user });
+    }
+
+    /// <summary>Ends a run, or opens it again with <see cref="RunStatus.Running"/>.</summary>
+    public Task SetStatusAsync(RunId id, RunStatus status, DateTimeOffset now) =>
+        transaction.ExecuteAsync(
+            "UPDATE runs SET status = @status, end_time = @time WHERE run_id = @id",
+            new
+            {
+                id = id.Value,
+                status = Name(status),
+                time = status is RunStatus.Running or RunStatus.Scheduled ? (long?)null : now.ToUnixTimeMilliseconds(),
+            });
+
+    /// <summary>Writes parameters. They never change: the same value again is fine.</summary>
+    /// <exception cref="BadInputException">A parameter has another value already.</exception>
+    public async Task LogParamsAsync(RunId id, IReadOnlyDictionary<string, string> parameters)
+    {
+        foreach ((string key, string value) in parameters)
+        {
+            await transaction.ExecuteAsync(
+                "INSERT INTO run_params (run_id, key, value) VALUES (@id, @key, @value) ON CONFLICT (run_id, key) DO NOTHING",
+                new { id = id.Value, key, value });
+            string? stored = await transaction.QuerySingleOrDefaultAsync<string>(
+                "SELECT value FROM run_params WHERE run_id = @id AND key = @key", new { id = id.Value, key });
+            if (stored != value)
+            {
+                throw new BadInputException(
+                    $"Changing param values is not allowed. Param with key='{key}' was already logged with value='{stored}' for run ID='{id}'. " +
+                    $"Attempted logging new value '{value}'.");
+            }
+        }
+    }
+
+    /// <summary>Writes tags; the last value of a key counts.</summary>
+    public async Task SetTagsAsync(RunId id, IReadOnlyDictionary<string, string> tags)
+    {
+        foreach ((string key, string value) in tags)
+        {
+            await transaction.ExecuteAsync(
+                """
+                INSERT INTO run_tags (run_id, key, value) VALUES (@id, @key, @value)
+                ON CONFLICT (run_id, key) DO UPDATE SET value = excluded.value
+                """,
+                new { id = id.Value, key, value });
+        }
+    }
+
+    /// <summary>Names a file of a run: clients ask for <paramref name="path"/> and get the blob's bytes. The last blob of a path counts.</summary>
+    public Task SetArtifactAsync(RunId id, string path, string blob) =>
+        transaction.ExecuteAsync(
+            """
+            INSERT INTO run_artifacts (run_id, path, blob) VALUES (@id, @path, @blob)
+            ON CONFLICT (run_id, path) DO UPDATE SET blob = excluded.blob
+            """,
+            new { id = id.Value, path, blob });
+
+    /// <summary>The files of a run in the order of their paths.</summary>
+    public Task<IReadOnlyList<RunArtifact>> ArtifactsAsync(RunId id) =>
+        transaction.QueryAsync<RunArtifact>("SELECT path, blob FROM run_artifacts WHERE run_id = @id ORDER BY path", new { id = id.Value });
+
+    /// <summary>The run, or null where there is none of that id.</summary>
+    public async Task<Run?> FindAsync(RunId id) =>
+        (await ReadAsync(Select + "WHERE r.run_id = @id", new { id = id.Value })).SingleOrDefault();
+
+    /// <summary>All runs that are not deleted, the newest first.</summary>
+    /// <param name="experiment">Only those of this experiment; null for all.</param>
+    /// <param name="limit">At most so many.</param>
+    public Task<IReadOnlyList<Run>> ListAsync(ExperimentId? experiment, int limit) =>
+        ReadAsync(
+            Select +
+            """
+            WHERE r.lifecycle_stage = @stage AND (@experiment IS NULL OR r.experiment_id = @experiment)
+            ORDER BY r.start_time DESC, r.run_id LIMIT @limit
+            """,
+            new { stage = Stage.Active, experiment = experiment?.Value, limit });
+
+    /// <summary>The runs of a page that a search selects.</summary>
+    internal Task<IReadOnlyList<Run>> SearchAsync(Search.SqlSearch search) => ReadAsync(Select + search.Clauses, search.Parameters);
+
+    private async Task<IReadOnlyList<Run>> ReadAsync(string sql, object parameters)
+    {
+        IReadOnlyList<RunRow> rows = await transaction.QueryAsync<RunRow>(sql, parameters);
+        ILookup<string, KeyValueRow> values = await ReadValuesAsync("run_params", rows);
+        ILookup<string, KeyValueRow> tags = await ReadValuesAsync("run_tags", rows);
+        IReadOnlyDictionary<string, IReadOnlyDictionary<string, MetricPoint>> metrics =
+            await new MetricStore(transaction).LatestAsync([.. rows.Select(r => r.RunId)]);
+        return [.. rows.Select(r => new Run(
+            new RunInfo(
+                new RunId(r.RunId),
+                new ExperimentId(r.ExperimentId),
+                r.RunName,
+                r.UserId,
+                Enum.Parse<RunStatus>(r.Status, ignoreCase: true),
+                DateTimeOffset.FromUnixTimeMilliseconds(r.StartTime),
+                r.EndTime is { } end ? DateTimeOffset.FromUnixTimeMilliseconds(end) : null,
+                r.ArtifactUri,
+                r.LifecycleStage != Stage.Active),
+            ByKey(values[r.RunId]),
+            ByKey(tags[r.RunId]),
+            metrics[r.RunId]))];
+    }
+
+    private async Task<ILookup<string, KeyValueRow>> ReadValuesAsync(string table, IReadOnlyList<RunRow> runs)
+    {
+        List<KeyValueRow> rows = [];
+        foreach (RunRow[] some in runs.Chunk(MetricStore.IdsPerQuery))
+        {
+            rows.AddRange(await transaction.QueryAsync<KeyValueRow>(
+                $"SELECT run_id, key, value FROM {table} WHERE run_id IN @ids ORDER BY key", new { ids = some.Select(r => r.RunId) }));
+        }
+
+        return rows.ToLookup(r => r.RunId);
+    }
+
+    private static OrderedDictionary<string, string> ByKey(IEnumerable<KeyValueRow> rows) =>
+        new(rows.Select(r => KeyValuePair.Create(r.Key, r.Value)));
+
+    private static string Name(RunStatus status) => status.ToString().ToUpperInvariant();
+
+    private sealed class RunRow
+    {
+        public string RunId { get; init; } = "";
+
+        public long ExperimentId { get; init; }
+
+        public string RunName { get; init; } = "";
+
+        public string UserId { get; init; } = "";
+
+        public string Status { get; init; } = "";
+
+        public long StartTime { get; init; }
+
+        public long? EndTime { get; init; }
+
+        public string ArtifactUri { get; init; } = "";
+
+        public string LifecycleStage { get; init; } = "";
+    }
+
+    private sealed class KeyValueRow
+    {
+        public string RunId { get; init; } = "";
+
+        public string Key { get; init; } = "";
+
+        public string Value { get; init; } = "";
+    }
+}
