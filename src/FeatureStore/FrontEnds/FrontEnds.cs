@@ -11,7 +11,15 @@ public static class FrontEnds
     /// <summary>The log-mel of the ready-made rows (models.md 1.F): 40 bands to 4 kHz, 98 frames for a second at 16 kHz.</summary>
     public const string LogMel404Khz = "log-mel-40-4khz";
 
+    /// <summary>Every front end.</summary>
+    public static IReadOnlyList<IFrontEnd> All { get; } =
+    [
+        new LogMelFrontEnd(LogMel40Torchaudio, bands: 40, maxHz: 8000, centred: true),
+        new LogMelFrontEnd(LogMel404Khz, bands: 40, maxHz: 4000, centred: false),
+    ];
+
     /// <summary>The front end of a name.</summary>
     /// <exception cref="BadInputException">There is none.</exception>
-    public static IFrontEnd Get(string name) => throw new NotSupportedException("Not built yet.");
+    public static IFrontEnd Get(string name) => All.FirstOrDefault(frontEnd => frontEnd.Name == name)
+        ?? throw new BadInputException($"There is no front end '{name}'. Expected one of {string.Join(", ", All.Select(static f => f.Name))}.");
 }
