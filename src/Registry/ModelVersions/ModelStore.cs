@@ -47,7 +47,7 @@ public sealed class ModelStore(StateTransaction transaction)
                 name,
                 version,
                 description,
-                source = artifacts + "/model",
+                source = $"{artifacts}/{ModelArtifacts.Folder}",
                 run = model.Run.Value,
                 user,
                 model = JsonSerializer.Serialize(model, ContractsJson.Default.ModelDescription),
