@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using Pipeline.Contracts;
+
+namespace Pipeline.Workers.Torch;
+
+internal static partial class Native
+{
+    [LibraryImport(Library)]
+    internal static partial nint pt_dropout_mask(ReadOnlySpan<long> sizes, int rank, double probability, ulong seed, out TensorHandle result);
+}
+
+/// <summary>Draws dropout masks. Each trial has its own, which is what libtorch's one generator for a process cannot give.</summary>
+internal interface IMaskSource
+{
+    /// <summary>A mask for the next dropout of the step: 0 with the probability, else 1 / (1 - probability).</summary>
+    Tensor Next(ReadOnlySpan<long> sizes, double probability);
+}
+
+/// <summary>Masks that are a pure function of the trial's seed, the step and the place of the dropout in the model; nothing needs to be saved.</summary>
+internal sealed class StableMasks(ulong seed) : IMaskSource
+{
+    private long _step;
+    private long _place;
+
+    /// <summary>Begins a step.</summary>
+    /// <param name="step">The step's number over the whole trial.</param>
+    public void BeginStep(long step) => (_step, _place) = (step, 0);
+
+    /// <inheritdoc/>
+    public Tensor Next(ReadOnlySpan<long> sizes, double probability)
+    {
+        ulong draw = StableRandom.Derive(seed, "dropout", _step, _place++);
+        return Native.Result(Native.pt_dropout_mask(sizes, sizes.Length, probability, draw, out TensorHandle result), result);
+    }
+}

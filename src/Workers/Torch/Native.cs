@@ -1,0 +1,97 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Pipeline.Contracts;
+
+namespace Pipeline.Workers.Torch;
+
+/// <summary>
+/// The C ABI of <c>native/</c>: each of its files has its imports in the file of the same name here. Every call that can fail returns an error,
+/// which <see cref="Check"/> throws.
+/// </summary>
+internal static partial class Native
+{
+    private const string Library = "pipeline_torch";
+    private const string FileName = "libpipeline_torch.so";
+
+    static Native()
+    {
+        NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, Resolve);
+        pt_keep_freed_memory();
+    }
+
+    /// <summary>Throws the error of a call, where there is one, and frees it.</summary>
+    public static unsafe void Check(nint error)
+    {
+        if (error == 0)
+        {
+            return;
+        }
+
+        var native = (NativeError*)error;
+        bool outOfMemory = native->Kind == 1;
+        string message = Marshal.PtrToStringUTF8(native->Message) ?? "";
+        pt_error_free(error);
+        throw outOfMemory
+            ? new PipelineException("Memory ran out in libtorch. Take a smaller batchSize or model, or fewer trials at a time.")
+            : new TorchException(message);
+    }
+
+    /// <summary>The tensor that a call made, or its error.</summary>
+    public static Tensor Result(nint error, TensorHandle handle)
+    {
+        Check(error);
+        return new Tensor(handle);
+    }
+
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
+    {
+        if (name != Library)
+        {
+            return 0;
+        }
+
+        string? file = Candidates().FirstOrDefault(File.Exists);
+        return file is not null ? NativeLibrary.Load(file) : throw new PipelineException(
+            $"{FileName} was not found in a folder 'native' above {AppContext.BaseDirectory}. Build it with src/Workers/Torch/native/build.sh "
+            + "(./pipeline does), or let PIPELINE_NATIVE name the folder that holds it.");
+    }
+
+    private static IEnumerable<string> Candidates()
+    {
+        if (Environment.GetEnvironmentVariable("PIPELINE_NATIVE") is { Length: > 0 } folder)
+        {
+            yield return Path.Combine(folder, FileName);
+        }
+
+        for (DirectoryInfo? above = new(AppContext.BaseDirectory); above is not null; above = above.Parent)
+        {
+            yield return Path.Combine(above.FullName, "native", FileName);
+        }
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct NativeError
+    {
+        public int Kind;
+        public nint Message;
+    }
+}
+
+/// <summary>libtorch refused a call: a defect of the caller, with libtorch's own words.</summary>
+internal sealed class TorchException(string message) : Exception(message);
+
+/// <summary>Owns one tensor of libtorch.</summary>
+internal sealed class TensorHandle : SafeHandleZeroOrMinusOneIsInvalid
+{
+    public TensorHandle()
+        : base(ownsHandle: true)
+    {
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        Native.pt_tensor_free(handle);
+        return true;
+    }
+}

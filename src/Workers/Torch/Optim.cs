@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+
+namespace Pipeline.Workers.Torch;
+
+internal static partial class Native
+{
+    [LibraryImport(Library)]
+    internal static partial nint pt_sgd_step(ReadOnlySpan<nint> parameters, ReadOnlySpan<nint> velocities, int count, double lr, double momentum, double weightDecay);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_adam_step(
+        ReadOnlySpan<nint> parameters, ReadOnlySpan<nint> means, ReadOnlySpan<nint> squares, int count, long step, double lr, double beta1, double beta2, double eps, double weightDecay);
+}
+
+/// <summary>Changes parameters by their gradients.</summary>
+internal abstract class Optimizer : IDisposable
+{
+    private readonly IReadOnlyList<Tensor> _parameters;
+    private readonly nint[] _addresses;
+
+    private protected Optimizer(IEnumerable<Tensor> parameters)
+    {
+        _parameters = [.. parameters];
+        _addresses = Addresses(_parameters);
+    }
+
+    /// <summary>The rate of the next step.</summary>
+    public required double LearningRate { get; set; }
+
+    /// <summary>What it remembers between steps, one tensor for each parameter and name; all zeros before the first step.</summary>
+    public abstract IReadOnlyList<(string Name, IReadOnlyList<Tensor> PerParameter)> State { get; }
+
+    private protected ReadOnlySpan<nint> Parameters => _addresses;
+
+    /// <summary>Takes one step and drops the gradients.</summary>
+    /// <param name="number">The step's number, from 1.</param>
+    public abstract void step(long number);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Tensor tensor in State.SelectMany(s => s.PerParameter))
+        {
+            tensor.Dispose();
+        }
+    }
+
+    private protected IReadOnlyList<Tensor> Zeros() => [.. _parameters.Select(p => torch.zeros(p.shape))];
+
+    /// <summary>The parameters are held by their owner, the state by this; neither is freed before the optimiser.</summary>
+    private protected static nint[] Addresses(IReadOnlyList<Tensor> tensors) => [.. tensors.Select(t => t.Handle.DangerousGetHandle())];
+}
+
+/// <summary>Stochastic gradient descent with momentum as PyTorch has it; the weight decay goes into the gradient.</summary>
+internal sealed class SGD : Optimizer
+{
+    private readonly double _momentum;
+    private readonly double _weightDecay;
+    private readonly IReadOnlyList<Tensor> _velocities;
+    private readonly nint[] _velocityAddresses;
+
+    public SGD(IEnumerable<Tensor> parameters, double momentum, double weightDecay)
+        : base(parameters)
+    {
+        (_momentum, _weightDecay) = (momentum, weightDecay);
+        _velocities = Zeros();
+        _velocityAddresses = Addresses(_velocities);
+    }
+
+    public override IReadOnlyList<(string Name, IReadOnlyList<Tensor> PerParameter)> State => [("momentum_buffer", _velocities)];
+
+    public override void step(long number) =>
+        Native.Check(Native.pt_sgd_step(Parameters, _velocityAddresses, Parameters.Length, LearningRate, _momentum, _weightDecay));
+}
+
+/// <summary>Adam (Kingma and Ba 2015) as PyTorch has it; the weight decay goes into the gradient.</summary>
+internal sealed class Adam : Optimizer
+{
+    private readonly double _beta1;
+    private readonly double _beta2;
+    private readonly double _eps;
+    private readonly double _weightDecay;
+    private readonly IReadOnlyList<Tensor> _means;
+    private readonly IReadOnlyList<Tensor> _squares;
+    private readonly nint[] _meanAddresses;
+    private readonly nint[] _squareAddresses;
+
+    public Adam(IEnumerable<Tensor> parameters, double beta1, double beta2, double eps, double weightDecay)
+        : base(parameters)
+    {
+        (_beta1, _beta2, _eps, _weightDecay) = (beta1, beta2, eps, weightDecay);
+        (_means, _squares) = (Zeros(), Zeros());
+        (_meanAddresses, _squareAddresses) = (Addresses(_means), Addresses(_squares));
+    }
+
+    public override IReadOnlyList<(string Name, IReadOnlyList<Tensor> PerParameter)> State => [("exp_avg", _means), ("exp_avg_sq", _squares)];
+
+    public override void step(long number) => Native.Check(Native.pt_adam_step(
+        Parameters, _meanAddresses, _squareAddresses, Parameters.Length, number, LearningRate, _beta1, _beta2, _eps, _weightDecay));
+}
+
+internal static partial class torch
+{
+    /// <summary>Optimisers.</summary>
+    internal static class optim
+    {
+        /// <summary>Stochastic gradient descent with momentum.</summary>
+        public static SGD SGD(IEnumerable<Tensor> parameters, double learningRate, double momentum = 0, double weight_decay = 0) =>
+            new(parameters, momentum, weight_decay) { LearningRate = learningRate };
+
+        /// <summary>Adam.</summary>
+        public static Adam Adam(IEnumerable<Tensor> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0) =>
+            new(parameters, beta1, beta2, eps, weight_decay) { LearningRate = lr };
+    }
+}

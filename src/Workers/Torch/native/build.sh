@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Builds libpipeline_torch.so into the folder named: ./build.sh FOLDER. Compiles what is older than its sources, two files at a time.
+# libtorch is Debian's (libtorch-dev), or the one in the folder that LIBTORCH names (a libtorch archive, or the torch folder of a PyTorch).
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+out=${1:?"usage: build.sh FOLDER"}
+mkdir -p "$out/obj"
+flags=(-std=c++17 -O3 -fPIC -fopenmp -fvisibility=hidden -Wall -Wno-deprecated-declarations -Wno-unknown-pragmas)
+if [ -n "${LIBTORCH:-}" ]; then
+  [ -e "$LIBTORCH/include/ATen/ATen.h" ] || { echo "LIBTORCH=$LIBTORCH has no include/ATen/ATen.h: name the folder that holds include/ and lib/" >&2; exit 1; }
+  flags+=("-isystem$LIBTORCH/include" "-isystem$LIBTORCH/include/torch/csrc/api/include")
+  # A libtorch built with the old ABI of std::string says so in its own settings.
+  grep -qs 'GLIBCXX_USE_CXX11_ABI=0' "$LIBTORCH/share/cmake/Torch/TorchConfig.cmake" && flags+=(-D_GLIBCXX_USE_CXX11_ABI=0)
+  links=("-L$LIBTORCH/lib" "-Wl,-rpath,$LIBTORCH/lib")
+else
+  [ -e /usr/include/ATen/ATen.h ] || { echo "no libtorch: install Debian's libtorch-dev, or let LIBTORCH name the folder of another" >&2; exit 1; }
+  flags+=(-isystem/usr/include/torch/csrc/api/include)
+  links=()
+fi
+
+# Other flags or another libtorch make every object stale.
+printf '%s\n' "${flags[@]}" "${links[@]}" >"$out/obj/flags.new"
+cmp -s "$out/obj/flags.new" "$out/obj/flags" || { rm -f "$out"/obj/*.o; mv "$out/obj/flags.new" "$out/obj/flags"; }
+
+stale=()
+for source in "$here"/*.cpp; do
+  object=$out/obj/$(basename "$source" .cpp).o
+  [ "$object" -nt "$source" ] && [ "$object" -nt "$here/binding.h" ] || stale+=("$source")
+done
+[ ${#stale[@]} -gt 0 ] || [ ! -e "$out/libpipeline_torch.so" ] || exit 0
+
+export CXX=${CXX:-g++}
+# Each object takes its name only when it is whole.
+compile='source=$1; object=$2/obj/$(basename "$source" .cpp).o; shift 2; "$CXX" "$@" -c "$source" -o "$object.part" && mv "$object.part" "$object"'
+[ ${#stale[@]} -eq 0 ] || printf '%s\0' "${stale[@]}" | xargs -0 -P 2 -I{} bash -c "$compile" compile {} "$out" "${flags[@]}"
+objects=()
+for source in "$here"/*.cpp; do
+  objects+=("$out/obj/$(basename "$source" .cpp).o")
+done
+"$CXX" -shared -fopenmp "${objects[@]}" ${links[@]+"${links[@]}"} -ltorch_cpu -lc10 -o "$out/libpipeline_torch.so.part"
+mv "$out/libpipeline_torch.so.part" "$out/libpipeline_torch.so"

@@ -1,0 +1,58 @@
+// Errors, versions and threads.
+#include "binding.h"
+
+#include <ATen/Parallel.h>
+#include <malloc.h>
+#include <torch/version.h>
+
+#include <cstdlib>
+#include <cstring>
+
+namespace pt {
+
+static Error no_memory_left = {ErrorKind::OutOfMemory, nullptr};
+
+Error *make_error(ErrorKind kind, const char *message) noexcept {
+    auto *error = static_cast<Error *>(std::malloc(sizeof(Error)));
+    char *copy = error == nullptr ? nullptr : strdup(message);
+    if (copy == nullptr) {
+        std::free(error);
+        return &no_memory_left;
+    }
+    *error = {kind, copy};
+    return error;
+}
+
+ErrorKind kind_of(const char *message) noexcept {
+    bool memory = std::strstr(message, "can't allocate memory") || std::strstr(message, "out of memory") || std::strstr(message, "not enough memory");
+    return memory ? ErrorKind::OutOfMemory : ErrorKind::Other;
+}
+
+}  // namespace pt
+
+PT_EXPORT void pt_error_free(pt::Error *error) {
+    if (error != &pt::no_memory_left) {
+        std::free(error->message);
+        std::free(error);
+    }
+}
+
+PT_EXPORT const char *pt_version() { return TORCH_VERSION; }
+
+// Activations of some megabytes come and go at every operator. By default glibc maps and unmaps each from the kernel, which then zeroes every page
+// again; with these thresholds they stay in the process.
+PT_EXPORT void pt_keep_freed_memory() {
+    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
+// OpenMP keeps this setting for each calling thread. libtorch sets it once more from a global variable when a thread first runs something in
+// parallel: that is made to happen first, so that another thread's setting cannot take this one's place.
+PT_EXPORT pt::Error *pt_set_num_threads(int32_t threads) {
+    return pt::guard([&] {
+        at::internal::lazy_init_num_threads();
+        at::set_num_threads(threads);
+    });
+}
+
+PT_EXPORT int32_t pt_get_num_threads() { return at::get_num_threads(); }

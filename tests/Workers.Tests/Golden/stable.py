@@ -1,0 +1,93 @@
+"""What the golden generators share: the project's random source, first weights and dropout masks, and safetensors, written anew in Python."""
+import json
+import math
+import struct
+
+import numpy as np
+import torch
+
+MASK = (1 << 64) - 1
+GOLDEN = 0x9E3779B97F4A7C15
+
+
+def mix(z):
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+    return z ^ (z >> 31)
+
+
+def derive(seed, purpose, a=0, b=0, c=0):
+    h = mix((seed + GOLDEN) & MASK)
+    for ch in purpose:
+        h = (mix(h ^ ord(ch)) + GOLDEN) & MASK
+    h = (mix(h ^ a) + GOLDEN) & MASK
+    h = (mix(h ^ b) + GOLDEN) & MASK
+    return mix(h ^ c)
+
+
+def draws(seed, count):
+    """The first numbers in [0, 1) of a seed, as float64."""
+    z = np.uint64(seed) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(GOLDEN)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = z ^ (z >> np.uint64(31))
+    return (z >> np.uint64(11)).astype(np.float64) / 2.0**53
+
+
+def uniform(seed, purpose, shape, bound):
+    values = draws(derive(seed, purpose), math.prod(shape))
+    return torch.tensor((values * (2 * bound) - bound).astype(np.float32)).reshape(shape)
+
+
+class Model:
+    """Parameters made on first use, under the names and with the first values that the project's graphs give them."""
+
+    def __init__(self, seed, training):
+        self.seed, self.training = seed, training
+        self.parameters, self.statistics, self.place, self.step = {}, {}, 0, 0
+
+    def weight(self, name, shape, fan_in):
+        if name not in self.parameters:
+            value = uniform(self.seed, "weights:" + name, shape, 1 / math.sqrt(fan_in))
+            self.parameters[name] = value.requires_grad_()
+        return self.parameters[name]
+
+    def conv(self, name, x, channels, kernel, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1, bias=False):
+        fan_in = x.shape[1] // groups * kernel[0] * kernel[1]
+        w = self.weight(name + ".weight", (channels, x.shape[1] // groups, *kernel), fan_in)
+        b = self.weight(name + ".bias", (channels,), fan_in) if bias else None
+        return torch.nn.functional.conv2d(x, w, b, stride, padding, dilation, groups)
+
+    def linear(self, name, x, outputs):
+        w = self.weight(name + ".weight", (outputs, x.shape[1]), x.shape[1])
+        return torch.nn.functional.linear(x, w, self.weight(name + ".bias", (outputs,), x.shape[1]))
+
+    def norm(self, name, x):
+        c = x.shape[1]
+        if name + ".weight" not in self.parameters:
+            self.parameters[name + ".weight"] = torch.ones(c).requires_grad_()
+            self.parameters[name + ".bias"] = torch.zeros(c).requires_grad_()
+            self.statistics[name + ".running_mean"] = torch.zeros(c)
+            self.statistics[name + ".running_var"] = torch.ones(c)
+        return torch.nn.functional.batch_norm(
+            x, self.statistics[name + ".running_mean"], self.statistics[name + ".running_var"],
+            self.parameters[name + ".weight"], self.parameters[name + ".bias"], self.training, 0.1, 1e-5)
+
+    def dropout(self, x, probability, channelwise):
+        if not self.training:
+            return x
+        shape = (*x.shape[:2], 1, 1) if channelwise else tuple(x.shape)
+        u = draws(derive(self.seed, "dropout", self.step, self.place), math.prod(shape))
+        self.place += 1
+        return x * torch.tensor(np.where(u < probability, 0, 1 / (1 - probability)).astype(np.float32)).reshape(shape)
+
+
+def save(path, tensors):
+    header, body = {}, b""
+    for name, tensor in tensors.items():
+        data = tensor.detach().contiguous().numpy().astype("<f4").tobytes()
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header).encode()
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text + body)
