@@ -1,6 +1,6 @@
--- Tasks: the durable queue. state is the name of TaskState in camelCase; due and lease_until are Unix milliseconds.
+-- The durable queue, sweeps and trials. States are the camelCase names of TaskState, TrialState and SweepState; times are Unix milliseconds.
 CREATE TABLE workers (
-    id TEXT NOT NULL PRIMARY KEY,
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
     host TEXT NOT NULL,
     process_id INTEGER NOT NULL,
     device TEXT NOT NULL,
@@ -15,28 +15,28 @@ CREATE TABLE tasks (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL,
-    -- What the task belongs to (a sweep or a feature set), so that its owner is paused and cancelled in one statement.
+    -- What the task belongs to: a sweep or a feature set.
     owner TEXT NOT NULL,
     priority INTEGER NOT NULL,
     state TEXT NOT NULL,
     payload TEXT NOT NULL,
     checkpoint TEXT,
+    -- Claims since the task last got further.
     attempts INTEGER NOT NULL DEFAULT 0,
-    max_attempts INTEGER NOT NULL,
-    -- The last token given; greater with each claim, never reused.
+    -- The last token given; greater with each claim, never given twice.
     token INTEGER NOT NULL DEFAULT 0,
     worker TEXT,
-    due INTEGER NOT NULL,
+    -- Not to be claimed before.
+    due INTEGER NOT NULL DEFAULT 0,
     lease_until INTEGER,
-    -- How the current token's owner ended it (succeeded, failed or released), so that a repeated call is answered as the first was.
+    -- How the holder of the token ended it, so that a repeated call is answered as the first was.
     outcome TEXT,
     result TEXT,
     failure TEXT
 );
 
-CREATE INDEX tasks_claim ON tasks (state, kind, priority, sequence);
+CREATE INDEX tasks_claim ON tasks (state, priority, sequence);
 CREATE INDEX tasks_owner ON tasks (owner);
-CREATE INDEX tasks_worker ON tasks (worker, state);
 
 CREATE TABLE task_logs (
     task TEXT NOT NULL,
@@ -52,6 +52,8 @@ CREATE TABLE sweeps (
     state TEXT NOT NULL,
     definition TEXT NOT NULL,
     feature_set TEXT NOT NULL,
+    shards INTEGER NOT NULL,
+    code_version TEXT NOT NULL,
     failure TEXT,
     registered_version INTEGER,
     submitted INTEGER NOT NULL
@@ -60,6 +62,7 @@ CREATE TABLE sweeps (
 CREATE TABLE trials (
     sweep TEXT NOT NULL REFERENCES sweeps (id),
     number INTEGER NOT NULL,
+    -- Trials that differ in their seed alone share a configuration.
     configuration INTEGER NOT NULL,
     state TEXT NOT NULL,
     parameters TEXT NOT NULL,

@@ -1,0 +1,229 @@
+using Pipeline.Contracts;
+using Pipeline.Storage.State;
+
+namespace Pipeline.Orchestrator.Tasks;
+
+/// <summary>
+/// The durable queue: each call is one transaction that reads a task, asks <see cref="TaskRules"/> and stores the answer. A process that dies
+/// between two calls leaves every task whole; what it held comes back when its lease ends.
+/// </summary>
+internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, TimeProvider time)
+{
+    /// <summary>Tasks handed out in one answer: a worker has fewer slots than this.</summary>
+    private const int MaxClaim = 64;
+
+    private readonly Signal _ready = new();
+
+    /// <summary>Some task ended, so that a sweep may have a next step.</summary>
+    public Signal Ended { get; } = new();
+
+    /// <summary>Whether workers are being sent home: claims get nothing and the word to drain.</summary>
+    public bool Draining { get; private set; }
+
+    /// <summary>Sends the workers home after the step they are at.</summary>
+    public void Drain()
+    {
+        Draining = true;
+        _ready.Raise();
+    }
+
+    /// <summary>Tells waiting claims that tasks were queued; called after the transaction that queued them.</summary>
+    public void NotifyQueued() => _ready.Raise();
+
+    /// <summary>Claims tasks, waiting up to the seconds asked for while there is none.</summary>
+    public async Task<ClaimResponse> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
+    {
+        DateTimeOffset giveUp = time.GetUtcNow() + TimeSpan.FromSeconds(Math.Clamp(request.WaitSeconds, 0, 60));
+        while (true)
+        {
+            // Taken before the look, so that a task queued after the look is not missed.
+            Task signal = _ready.Next;
+            if (Draining)
+            {
+                return new ClaimResponse([], Drain: true);
+            }
+
+            (IReadOnlyList<ClaimedTask> tasks, DateTimeOffset? due) = await state.WriteAsync(t => TryClaimAsync(t, request), cancellationToken);
+            DateTimeOffset now = time.GetUtcNow();
+            if (tasks.Count > 0 || now >= giveUp)
+            {
+                return new ClaimResponse(tasks, Drain: false);
+            }
+
+            TimeSpan wait = (due > now && due < giveUp ? due.Value : giveUp) - now;
+            await Task.WhenAny(signal, Task.Delay(wait, time, cancellationToken));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Renews the leases of a worker; says which of its tasks are no longer its own.</summary>
+    public Task<HeartbeatResponse> HeartbeatAsync(HeartbeatRequest request, CancellationToken cancellationToken) => state.WriteAsync(
+        async transaction =>
+        {
+            await new WorkerStore(transaction).SeenAsync(request.Worker, time.GetUtcNow());
+            TaskStore store = new(transaction);
+            List<TaskId> lost = [];
+            foreach (HeldTask held in request.Held)
+            {
+                if (await store.FindAsync(held.Task) is { } task && task.IsHeldWith(held.Token))
+                {
+                    await store.UpdateAsync(TaskRules.Renew(task, time.GetUtcNow()));
+                }
+                else
+                {
+                    lost.Add(held.Task);
+                }
+            }
+
+            return new HeartbeatResponse(lost, Draining);
+        },
+        cancellationToken);
+
+    /// <summary>Stores what a trial measured and where it can go on. An epoch reported before changes nothing.</summary>
+    public Task<TaskAck> ProgressAsync(TrialProgress progress, CancellationToken cancellationToken) =>
+        WithHeldAsync(progress.Task, progress.Token, ClaimOutcome.None, cancellationToken, async (transaction, store, task) =>
+        {
+            if (progress.Epoch > (task.Checkpoint?.Epoch ?? 0))
+            {
+                TaskRecord advanced = TaskRules.Advance(task, progress.Checkpoint, time.GetUtcNow());
+                await store.UpdateAsync(advanced);
+                await listener.AdvancedAsync(transaction, advanced, progress);
+            }
+        });
+
+    /// <summary>Stores lines of the log of a task's current owner.</summary>
+    public Task<TaskAck> LogAsync(TaskLog log, CancellationToken cancellationToken) =>
+        WithHeldAsync(log.Task, log.Token, ClaimOutcome.None, cancellationToken, (transaction, _, _) => new TaskLogStore(transaction).AppendAsync(log));
+
+    /// <summary>Accepts a result: once, and from the current owner only.</summary>
+    public Task<TaskAck> CompleteAsync(TaskCompleted completed, CancellationToken cancellationToken) =>
+        WithHeldAsync(completed.Task, completed.Token, ClaimOutcome.Succeeded, cancellationToken, async (transaction, store, task) =>
+        {
+            if ((task.Payload, completed.Result) is not ((ShardTask, ShardResult) or (TrialTask, TrialResult)))
+            {
+                throw new BadInputException($"The task {task.Id} is of kind {task.Kind}; found a {completed.Result.GetType().Name}.");
+            }
+
+            await EndAsync(transaction, store, TaskRules.Complete(task, completed.Result));
+        });
+
+    /// <summary>Takes note of a failure: the task goes back to the queue, or has failed for good.</summary>
+    public Task<TaskAck> FailAsync(TaskFailed failed, CancellationToken cancellationToken) =>
+        WithHeldAsync(failed.Task, failed.Token, ClaimOutcome.Failed, cancellationToken, (transaction, store, task) =>
+            EndAsync(transaction, store, TaskRules.Fail(task, failed.Message, failed.Retryable, time.GetUtcNow())));
+
+    /// <summary>Takes back what a worker holds that says goodbye; no attempt is spent.</summary>
+    public Task<TaskAck> GoodbyeAsync(WorkerId worker, CancellationToken cancellationToken) =>
+        TakeBackAsync(worker, TaskRules.Release, cancellationToken);
+
+    /// <summary>Takes back what a worker held whose process was seen to end without a goodbye.</summary>
+    public Task<TaskAck> LoseAsync(WorkerId worker, CancellationToken cancellationToken) => TakeBackAsync(worker, TaskRules.Lose, cancellationToken);
+
+    /// <summary>
+    /// Takes back everything that is held, without spending attempts. For the start of an orchestrator that owns the state alone: workers
+    /// of an earlier one can only be stale, and their tokens no longer count.
+    /// </summary>
+    public Task RevokeAllAsync(CancellationToken cancellationToken) => TakeBackAsync(null, TaskRules.Release, cancellationToken);
+
+    /// <summary>Takes back the tasks whose lease has ended.</summary>
+    public async Task ExpireAsync(CancellationToken cancellationToken)
+    {
+        int expired = await state.WriteAsync(
+            async transaction =>
+            {
+                TaskStore store = new(transaction);
+                IReadOnlyList<TaskRecord> tasks = await store.ExpiredAsync(time.GetUtcNow());
+                foreach (TaskRecord task in tasks)
+                {
+                    await EndAsync(transaction, store, TaskRules.Lose(task));
+                }
+
+                return tasks.Count;
+            },
+            cancellationToken);
+        if (expired > 0)
+        {
+            _ready.Raise();
+            Ended.Raise();
+        }
+    }
+
+    private async Task<(IReadOnlyList<ClaimedTask> Tasks, DateTimeOffset? Due)> TryClaimAsync(StateTransaction transaction, ClaimRequest request)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        TaskStore store = new(transaction);
+        List<ClaimedTask> claimed = [];
+        foreach (TaskRecord task in await store.ClaimableAsync(request.Kinds, now, Math.Clamp(request.MaxTasks, 0, MaxClaim)))
+        {
+            TaskRecord held = TaskRules.Claim(task, request.Worker, now);
+            await store.UpdateAsync(held);
+            await listener.ClaimedAsync(transaction, held);
+            claimed.Add(new ClaimedTask(held.Id, held.Token, held.Attempts, held.Payload, held.Checkpoint));
+        }
+
+        return (claimed, claimed.Count > 0 ? null : await store.NextDueAsync(request.Kinds));
+    }
+
+    /// <summary>
+    /// Does something for the current owner of a task. Anyone else is told that nothing was accepted; the owner that calls again after it
+    /// ended the task in the same way is answered as the first time.
+    /// </summary>
+    private async Task<TaskAck> WithHeldAsync(
+        TaskId id,
+        LeaseToken token,
+        ClaimOutcome outcome,
+        CancellationToken cancellationToken,
+        Func<StateTransaction, TaskStore, TaskRecord, Task> work)
+    {
+        (bool accepted, bool changed) = await state.WriteAsync(
+            async transaction =>
+            {
+                TaskStore store = new(transaction);
+                TaskRecord? task = await store.FindAsync(id);
+                if (task is null || !task.IsHeldWith(token))
+                {
+                    return (outcome != ClaimOutcome.None && task is not null && task.WasEndedBy(token, outcome), false);
+                }
+
+                // Dying before this transaction commits: the worker hears nothing, calls again or loses its lease; nothing was counted.
+                await work(transaction, store, task);
+                return (true, true);
+            },
+            cancellationToken);
+        if (changed && outcome != ClaimOutcome.None)
+        {
+            _ready.Raise();
+            Ended.Raise();
+        }
+
+        return new TaskAck(accepted, Stop: false);
+    }
+
+    private async Task<TaskAck> TakeBackAsync(WorkerId? worker, Func<TaskRecord, TaskRecord> rule, CancellationToken cancellationToken)
+    {
+        await state.WriteAsync(
+            async transaction =>
+            {
+                TaskStore store = new(transaction);
+                foreach (TaskRecord task in await store.HeldAsync(worker))
+                {
+                    await EndAsync(transaction, store, rule(task));
+                }
+
+                await new WorkerStore(transaction).GoneAsync(worker);
+            },
+            cancellationToken);
+        _ready.Raise();
+        Ended.Raise();
+        return new TaskAck(Accepted: true, Stop: false);
+    }
+
+    private async Task EndAsync(StateTransaction transaction, TaskStore store, TaskRecord task)
+    {
+        await store.UpdateAsync(task);
+        if (task.State is TaskState.Succeeded or TaskState.Failed)
+        {
+            await listener.EndedAsync(transaction, task);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using Pipeline.Contracts;
+
+namespace Pipeline.Orchestrator.Tasks;
+
+/// <summary>
+/// What may happen to a task: each rule takes it as it stands and gives it as it stands afterwards. No clock, no store. The token grows with every
+/// claim, so an owner that was thought dead and writes after another has claimed the task is told by its token.
+/// </summary>
+internal static class TaskRules
+{
+    /// <summary>
+    /// Claims without getting further after which a task has failed: so a trial that kills its worker each time ends, while one whose workers
+    /// are killed by something else, now and then, does not.
+    /// </summary>
+    public const int MaxAttempts = 10;
+
+    /// <summary>A worker silent for so long has lost its tasks. Three heartbeats, so that a busy machine is not taken for a dead one.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
+
+    /// <summary>How often a worker is to be heard.</summary>
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(4);
+
+    /// <summary>The longest wait before a failed task is tried again.</summary>
+    private const double MaxRetryDelaySeconds = 60;
+
+    /// <summary>Whether the token is the current owner's.</summary>
+    public static bool IsHeldWith(this TaskRecord task, LeaseToken token) => task.State == TaskState.Leased && task.Token == token;
+
+    /// <summary>Whether the owner of this token has ended the task in this way already: its call came twice.</summary>
+    public static bool WasEndedBy(this TaskRecord task, LeaseToken token, ClaimOutcome outcome) => task.Token == token && task.Outcome == outcome;
+
+    /// <summary>Gives the task to a worker.</summary>
+    public static TaskRecord Claim(TaskRecord task, WorkerId worker, DateTimeOffset now) => task with
+    {
+        State = Lifecycles.Task.Move(task.State, TaskState.Leased),
+        Attempts = task.Attempts + 1,
+        Token = new LeaseToken(task.Token.Value + 1),
+        Worker = worker,
+        LeaseUntil = now + Lease,
+        Outcome = ClaimOutcome.None,
+    };
+
+    /// <summary>The owner was heard.</summary>
+    public static TaskRecord Renew(TaskRecord task, DateTimeOffset now) => task with { LeaseUntil = now + Lease };
+
+    /// <summary>The task got further than ever before; the next owner goes on from the checkpoint, where there is one.</summary>
+    public static TaskRecord Advance(TaskRecord task, Checkpoint? checkpoint, DateTimeOffset now) =>
+        Renew(task, now) with { Checkpoint = checkpoint ?? task.Checkpoint, Attempts = 0 };
+
+    /// <summary>The owner hands in the result.</summary>
+    public static TaskRecord Complete(TaskRecord task, TaskResult result) => End(task, TaskState.Succeeded, ClaimOutcome.Succeeded) with
+    {
+        Result = result,
+        Failure = null,
+    };
+
+    /// <summary>The owner reports a failure: back to the queue after a wait that doubles, or failed for good.</summary>
+    public static TaskRecord Fail(TaskRecord task, string message, bool retryable, DateTimeOffset now)
+    {
+        bool again = retryable && task.Attempts < MaxAttempts;
+        return End(task, again ? TaskState.Ready : TaskState.Failed, ClaimOutcome.Failed) with
+        {
+            Failure = message,
+            Due = now + TimeSpan.FromSeconds(Math.Min(MaxRetryDelaySeconds, Math.Pow(2, task.Attempts - 1))),
+        };
+    }
+
+    /// <summary>The owner is gone without a word: back to the queue while attempts are left.</summary>
+    public static TaskRecord Lose(TaskRecord task) => task.Attempts < MaxAttempts
+        ? End(task, TaskState.Ready, ClaimOutcome.Released)
+        : End(task, TaskState.Failed, ClaimOutcome.Released) with
+        {
+            Failure = $"Its worker vanished {MaxAttempts} times before the task got any further; the last was {task.Worker}. " +
+                "Look at that worker's own output: too little memory is the usual reason.",
+        };
+
+    /// <summary>The owner gives it back: the attempt is not counted.</summary>
+    public static TaskRecord Release(TaskRecord task) => End(task, TaskState.Ready, ClaimOutcome.Released) with { Attempts = Math.Max(0, task.Attempts - 1) };
+
+    /// <summary>
+    /// A task that failed, or was cancelled, is wanted again. The token is kept, so that an owner of the first life stays without rights.
+    /// </summary>
+    public static TaskRecord Revive(TaskRecord task) => task with
+    {
+        State = TaskState.Ready,
+        Attempts = 0,
+        Due = DateTimeOffset.UnixEpoch,
+        Outcome = ClaimOutcome.Released,
+        Failure = null,
+    };
+
+    private static TaskRecord End(TaskRecord task, TaskState state, ClaimOutcome outcome) => task with
+    {
+        State = Lifecycles.Task.Move(task.State, state),
+        Worker = null,
+        LeaseUntil = null,
+        Outcome = outcome,
+    };
+}

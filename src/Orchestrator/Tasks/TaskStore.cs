@@ -1,0 +1,128 @@
+using System.Text.Json;
+using Pipeline.Contracts;
+using Pipeline.Storage.State;
+
+namespace Pipeline.Orchestrator.Tasks;
+
+/// <summary>The tasks of the state database, within one transaction.</summary>
+internal sealed class TaskStore(StateTransaction transaction)
+{
+    private const string Select =
+        "SELECT id, owner, priority, state, payload, checkpoint, attempts, token, worker, due, lease_until, outcome, result, failure FROM tasks ";
+
+    /// <summary>Queues a task; one that is queued already is left as it is.</summary>
+    public Task AddAsync(TaskRecord task) => transaction.ExecuteAsync(
+        """
+        INSERT INTO tasks (id, kind, owner, priority, state, payload) VALUES (@Id, @Kind, @Owner, @Priority, @State, @Payload)
+        ON CONFLICT (id) DO NOTHING
+        """,
+        Row.Of(task));
+
+    /// <summary>The task, or null.</summary>
+    public async Task<TaskRecord?> FindAsync(TaskId id) =>
+        (await ReadAsync(Select + "WHERE id = @id", new { id = id.Value })).SingleOrDefault();
+
+    /// <summary>The tasks of an owner in the order they were queued.</summary>
+    public Task<IReadOnlyList<TaskRecord>> OfOwnerAsync(string owner) => ReadAsync(Select + "WHERE owner = @owner ORDER BY sequence", new { owner });
+
+    /// <summary>The next tasks to hand out.</summary>
+    public Task<IReadOnlyList<TaskRecord>> ClaimableAsync(IReadOnlyList<string> kinds, DateTimeOffset now, int count) => ReadAsync(
+        Select + "WHERE state = 'ready' AND due <= @now AND kind IN @kinds ORDER BY priority DESC, sequence LIMIT @count",
+        new { kinds, now = now.ToUnixTimeMilliseconds(), count });
+
+    /// <summary>When the next waiting task comes due; null where none waits.</summary>
+    public async Task<DateTimeOffset?> NextDueAsync(IReadOnlyList<string> kinds) =>
+        await transaction.QuerySingleOrDefaultAsync<long?>("SELECT MIN(due) FROM tasks WHERE state = 'ready' AND kind IN @kinds", new { kinds }) is { } due
+            ? DateTimeOffset.FromUnixTimeMilliseconds(due)
+            : null;
+
+    /// <summary>The tasks whose lease has ended.</summary>
+    public Task<IReadOnlyList<TaskRecord>> ExpiredAsync(DateTimeOffset now) => ReadAsync(
+        Select + "WHERE state = 'leased' AND lease_until < @now ORDER BY sequence", new { now = now.ToUnixTimeMilliseconds() });
+
+    /// <summary>The tasks that are held: by one worker, or by any.</summary>
+    public Task<IReadOnlyList<TaskRecord>> HeldAsync(WorkerId? worker = null) => ReadAsync(
+        Select + "WHERE state = 'leased' AND (@worker IS NULL OR worker = @worker) ORDER BY sequence", new { worker = worker?.Value });
+
+    /// <summary>Stores a task as it stands now.</summary>
+    public Task UpdateAsync(TaskRecord task) => transaction.ExecuteAsync(
+        """
+        UPDATE tasks SET state = @State, checkpoint = @Checkpoint, attempts = @Attempts, token = @Token, worker = @Worker, due = @Due,
+            lease_until = @LeaseUntil, outcome = @Outcome, result = @Result, failure = @Failure
+        WHERE id = @Id
+        """,
+        Row.Of(task));
+
+    private async Task<IReadOnlyList<TaskRecord>> ReadAsync(string sql, object parameters) =>
+        [.. (await transaction.QueryAsync<Row>(sql, parameters)).Select(static row => row.Task)];
+
+    private sealed class Row
+    {
+        public string Id { get; init; } = "";
+
+        public string Kind { get; init; } = "";
+
+        public string Owner { get; init; } = "";
+
+        public int Priority { get; init; }
+
+        public string State { get; init; } = "";
+
+        public string Payload { get; init; } = "";
+
+        public string? Checkpoint { get; init; }
+
+        public int Attempts { get; init; }
+
+        public long Token { get; init; }
+
+        public string? Worker { get; init; }
+
+        public long Due { get; init; }
+
+        public long? LeaseUntil { get; init; }
+
+        public string? Outcome { get; init; }
+
+        public string? Result { get; init; }
+
+        public string? Failure { get; init; }
+
+        public TaskRecord Task => new()
+        {
+            Id = new TaskId(Id),
+            Owner = Owner,
+            Priority = Priority,
+            Payload = JsonSerializer.Deserialize(Payload, ContractsJson.Default.TaskPayload)!,
+            State = StateName.Parse<TaskState>(State),
+            Checkpoint = Checkpoint is null ? null : JsonSerializer.Deserialize(Checkpoint, ContractsJson.Default.Checkpoint),
+            Attempts = Attempts,
+            Token = new LeaseToken(Token),
+            Worker = Worker is null ? null : new WorkerId(Worker),
+            Due = DateTimeOffset.FromUnixTimeMilliseconds(Due),
+            LeaseUntil = LeaseUntil is null ? null : DateTimeOffset.FromUnixTimeMilliseconds(LeaseUntil.Value),
+            Outcome = Outcome is null ? ClaimOutcome.None : StateName.Parse<ClaimOutcome>(Outcome),
+            Result = Result is null ? null : JsonSerializer.Deserialize(Result, ContractsJson.Default.TaskResult),
+            Failure = Failure,
+        };
+
+        public static Row Of(TaskRecord task) => new()
+        {
+            Id = task.Id.Value,
+            Kind = task.Kind,
+            Owner = task.Owner,
+            Priority = task.Priority,
+            State = StateName.Of(task.State),
+            Payload = JsonSerializer.Serialize(task.Payload, ContractsJson.Default.TaskPayload),
+            Checkpoint = task.Checkpoint is null ? null : JsonSerializer.Serialize(task.Checkpoint, ContractsJson.Default.Checkpoint),
+            Attempts = task.Attempts,
+            Token = task.Token.Value,
+            Worker = task.Worker?.Value,
+            Due = task.Due.ToUnixTimeMilliseconds(),
+            LeaseUntil = task.LeaseUntil?.ToUnixTimeMilliseconds(),
+            Outcome = task.Outcome == ClaimOutcome.None ? null : StateName.Of(task.Outcome),
+            Result = task.Result is null ? null : JsonSerializer.Serialize(task.Result, ContractsJson.Default.TaskResult),
+            Failure = task.Failure,
+        };
+    }
+}
