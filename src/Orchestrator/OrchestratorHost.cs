@@ -1,0 +1,212 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Pipeline.Contracts;
+using Pipeline.Orchestrator.Api;
+using Pipeline.Orchestrator.Sweeps;
+using Pipeline.Orchestrator.Tasks;
+using Pipeline.Storage.Blobs;
+using Pipeline.Storage.State;
+
+namespace Pipeline.Orchestrator;
+
+/// <summary>What an orchestrator runs on.</summary>
+public sealed record OrchestratorOptions
+{
+    /// <summary>The folder of the state; one orchestrator at a time.</summary>
+    public required string StateFolder { get; init; }
+
+    /// <summary>The blobs.</summary>
+    public required IBlobStore Blobs { get; init; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>More routes to answer beside the orchestrator's own, for example MLflow's.</summary>
+    public Action<IEndpointRouteBuilder, StateDatabase>? MapRoutes { get; init; }
+
+    /// <summary>The file of the state in a state folder.</summary>
+    public static string DatabaseFile(string stateFolder) => Path.Combine(stateFolder, "pipeline.db");
+}
+
+/// <summary>
+/// The orchestrator in this process: the state database, the queue, the loop that takes sweeps from step to step, and the HTTP that workers speak,
+/// on a free port of loopback. Everything it knows is in the state: killed at any moment and started again, it goes on.
+/// </summary>
+public sealed class OrchestratorHost : IAsyncDisposable
+{
+    /// <summary>How often leases are looked at when nothing happens.</summary>
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    private readonly FolderLock _lock;
+    private readonly TimeProvider _time;
+    private readonly TaskQueue _queue;
+    private readonly SweepEngine _engine;
+    private readonly WebApplication _web;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Signal _advanced = new();
+    private readonly long _started;
+    private readonly Dictionary<SweepId, int> _epochsAtStart = [];
+    private Task _loop = Task.CompletedTask;
+
+    private OrchestratorHost(OrchestratorOptions options, FolderLock folderLock, StateDatabase state)
+    {
+        _lock = folderLock;
+        _time = options.Time;
+        _started = _time.GetTimestamp();
+        State = state;
+        Queries = new SweepQueries(state);
+        _queue = new TaskQueue(state, new TrialRecorder(_time), _time);
+        _engine = new SweepEngine(state, options.Blobs, _queue, _time);
+        _web = BuildWeb(options);
+    }
+
+    /// <summary>Where workers find it.</summary>
+    public Uri Url { get; private set; } = new("http://127.0.0.1/");
+
+    /// <summary>The state database.</summary>
+    public StateDatabase State { get; }
+
+    /// <summary>Reads sweeps, trials and logs.</summary>
+    public SweepQueries Queries { get; }
+
+    /// <summary>Starts an orchestrator; what workers of an earlier one held is queued again.</summary>
+    /// <exception cref="PipelineException">Another process uses the state folder, or the state cannot be opened.</exception>
+    public static async Task<OrchestratorHost> StartAsync(OrchestratorOptions options, CancellationToken cancellationToken)
+    {
+        FolderLock folderLock = FolderLock.Take(options.StateFolder);
+        StateDatabase? state = null;
+        try
+        {
+            state = await StateDatabase.OpenAsync(OrchestratorOptions.DatabaseFile(options.StateFolder), cancellationToken: cancellationToken);
+            OrchestratorHost host = new(options, folderLock, state);
+            await host._queue.RevokeAllAsync(cancellationToken);
+            await host._web.StartAsync(cancellationToken);
+            host.Url = new Uri(host._web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+            host._loop = host.LoopAsync(host._stopping.Token);
+            return host;
+        }
+        catch
+        {
+            if (state is not null)
+            {
+                await state.DisposeAsync();
+            }
+
+            folderLock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes in a sweep. The same sweep again is one sweep: it goes on where it was; one that failed tries its failed parts anew.</summary>
+    public async Task<SweepId> SubmitAsync(PreparedSweep sweep, CancellationToken cancellationToken)
+    {
+        await _engine.SubmitAsync(sweep, cancellationToken);
+        _queue.Ended.Raise();
+        return sweep.Id;
+    }
+
+    /// <summary>How far a sweep is.</summary>
+    public async Task<SweepProgress> ProgressAsync(SweepId sweep, CancellationToken cancellationToken)
+    {
+        SweepProgress progress = await Queries.ProgressAsync(sweep, null, cancellationToken);
+        lock (_epochsAtStart)
+        {
+            if (!_epochsAtStart.TryGetValue(sweep, out int epochs))
+            {
+                _epochsAtStart.Add(sweep, epochs = progress.EpochsDone);
+            }
+
+            ProgressBaseline since = new(epochs, _time.GetElapsedTime(_started).TotalSeconds);
+            return progress with { SecondsLeft = since.SecondsLeft(progress.EpochsDone, progress.Epochs) };
+        }
+    }
+
+    /// <summary>Waits until a sweep has ended; gives it as it stands then.</summary>
+    /// <exception cref="PipelineException">The orchestrator cannot go on: the disk is full, or the state is damaged.</exception>
+    public async Task<SweepProgress> WaitAsync(SweepId sweep, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task next = _advanced.Next;
+            SweepProgress progress = await ProgressAsync(sweep, cancellationToken);
+            if (progress.IsFinal)
+            {
+                return progress;
+            }
+
+            await await Task.WhenAny(next, _loop).WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Sends the workers home after the step they are at; nothing more is handed out. The sweeps stay as they are.</summary>
+    public void Drain() => _queue.Drain();
+
+    /// <summary>Takes back what a worker process held that was seen to end without a goodbye, without waiting for its leases to end.</summary>
+    public async Task WorkerEndedAsync(int processId, CancellationToken cancellationToken)
+    {
+        foreach (WorkerId worker in await State.ReadAsync(t => new WorkerStore(t).OfProcessAsync(processId), cancellationToken))
+        {
+            await _queue.LoseAsync(worker, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _web.DisposeAsync();
+        await State.DisposeAsync();
+        _stopping.Dispose();
+        _lock.Dispose();
+    }
+
+    private async Task LoopAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            Task ended = _queue.Ended.Next;
+            await _queue.ExpireAsync(cancellationToken);
+            foreach (SweepSummary sweep in await Queries.ListAsync(cancellationToken))
+            {
+                if (!Lifecycles.Sweep.IsFinal(sweep.State))
+                {
+                    await _engine.AdvanceAsync(sweep.Id, cancellationToken);
+                }
+            }
+
+            _advanced.Raise();
+            await Task.WhenAny(ended, Task.Delay(Tick, _time, cancellationToken));
+        }
+    }
+
+    private WebApplication BuildWeb(OrchestratorOptions options)
+    {
+        // The empty builder: no configuration files, no environment variables, no logging to the terminal that the progress is drawn on.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestBodySize = ApiLimits.MaxRequestBytes);
+        builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
+        builder.Services.AddRoutingCore();
+        WebApplication web = builder.Build();
+        web.UseMiddleware<ApiErrors>();
+        WorkerApi.Map(web, _queue, State, _time, _stopping.Token);
+        ReadApi.Map(web, Queries);
+        options.MapRoutes?.Invoke(web, State);
+        return web;
+    }
+
+    /// <summary>Leaves Ctrl-C and SIGTERM to the program around: it drains the workers first, for which this server has to answer.</summary>
+    private sealed class EmbeddedLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Pipeline.Contracts;
+
+namespace Pipeline.Orchestrator.Sweeps;
+
+/// <summary>The parameters of a trial as its run lists them: everything that decides the result, by the keys of the sweep file.</summary>
+internal static class RunParameters
+{
+    public static SortedDictionary<string, string> Of(TrialSpec spec)
+    {
+        SortedDictionary<string, string> all = new(StringComparer.Ordinal)
+        {
+            ["model"] = spec.Model,
+            ["frontEnd"] = spec.FrontEnd,
+            ["seed"] = spec.Seed.ToString(CultureInfo.InvariantCulture),
+            ["resources.device"] = spec.Resources.Device,
+            ["resources.threads"] = Text(spec.Resources.Threads),
+            ["train.epochs"] = Text(spec.Train.Epochs),
+            ["train.batchSize"] = Text(spec.Train.BatchSize),
+            ["train.optimizer"] = StateName.Of(spec.Train.Optimizer),
+            ["train.learningRate"] = Text(spec.Train.LearningRate),
+            ["train.momentum"] = Text(spec.Train.Momentum),
+            ["train.weightDecay"] = Text(spec.Train.WeightDecay),
+            ["train.warmupEpochs"] = Text(spec.Train.WarmupEpochs),
+            ["train.decay"] = StateName.Of(spec.Train.Decay),
+            ["train.keep"] = StateName.Of(spec.Train.Keep),
+        };
+        foreach ((string key, ParameterValue value) in spec.ModelParameters)
+        {
+            all[TrialPlanner.ModelPrefix + key] = value.ToString();
+        }
+
+        foreach (AugmentStep step in spec.Augment?.Steps ?? [])
+        {
+            (string key, double value) = step switch
+            {
+                ShiftStep shift => ("augment.shiftMs", shift.MaxMs),
+                NoiseStep noise => ("augment.noiseGain", noise.GainMax),
+                RollStep roll => ("augment.rollFrames", roll.MaxFrames),
+                _ => throw new InvalidOperationException($"The augmentation step {step.GetType().Name} has no parameter name."),
+            };
+            all[key] = Text(value);
+        }
+
+        if (spec.Augment is { } augment)
+        {
+            all["augment.probability"] = Text(augment.Probability);
+        }
+
+        return all;
+    }
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+}

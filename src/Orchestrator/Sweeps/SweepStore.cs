@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Pipeline.Contracts;
+using Pipeline.Storage.State;
+
+namespace Pipeline.Orchestrator.Sweeps;
+
+/// <summary>The sweeps of the state database, within one transaction.</summary>
+internal sealed class SweepStore(StateTransaction transaction)
+{
+    private const string Select =
+        "SELECT id, state, definition, feature_set, shards, code_version, failure, registered_version, submitted FROM sweeps ";
+
+    /// <summary>Stores a new sweep; one that is there is left as it is.</summary>
+    public Task AddAsync(SweepRecord sweep) => transaction.ExecuteAsync(
+        """
+        INSERT INTO sweeps (id, name, state, definition, feature_set, shards, code_version, submitted)
+        VALUES (@id, @name, @state, @definition, @featureSet, @shards, @codeVersion, @submitted)
+        ON CONFLICT (id) DO NOTHING
+        """,
+        new
+        {
+            id = sweep.Id.Value,
+            name = sweep.Definition.Name,
+            state = StateName.Of(sweep.State),
+            definition = JsonSerializer.Serialize(sweep.Definition, OrchestratorJson.Default.SweepDefinition),
+            featureSet = sweep.FeatureSet.Value,
+            shards = sweep.Shards,
+            codeVersion = sweep.CodeVersion,
+            submitted = sweep.Submitted.ToUnixTimeMilliseconds(),
+        });
+
+    /// <summary>The sweep, or null.</summary>
+    public async Task<SweepRecord?> FindAsync(SweepId id) => (await ReadAsync(Select + "WHERE id = @id", new { id = id.Value })).SingleOrDefault();
+
+    /// <summary>All sweeps, the newest first.</summary>
+    public Task<IReadOnlyList<SweepRecord>> ListAsync() => ReadAsync(Select + "ORDER BY submitted DESC, id", new { });
+
+    /// <summary>Stores where a sweep stands now.</summary>
+    public Task UpdateAsync(SweepRecord sweep) => transaction.ExecuteAsync(
+        "UPDATE sweeps SET state = @state, failure = @failure, registered_version = @version WHERE id = @id",
+        new { id = sweep.Id.Value, state = StateName.Of(sweep.State), failure = sweep.Failure, version = sweep.RegisteredVersion });
+
+    private async Task<IReadOnlyList<SweepRecord>> ReadAsync(string sql, object parameters) =>
+        [.. (await transaction.QueryAsync<Row>(sql, parameters)).Select(static row => row.Sweep)];
+
+    private sealed class Row
+    {
+        public string Id { get; init; } = "";
+
+        public string State { get; init; } = "";
+
+        public string Definition { get; init; } = "";
+
+        public string FeatureSet { get; init; } = "";
+
+        public int Shards { get; init; }
+
+        public string CodeVersion { get; init; } = "";
+
+        public string? Failure { get; init; }
+
+        public long? RegisteredVersion { get; init; }
+
+        public long Submitted { get; init; }
+
+        public SweepRecord Sweep => new()
+        {
+            Id = new SweepId(Id),
+            State = StateName.Parse<SweepState>(State),
+            Definition = JsonSerializer.Deserialize(Definition, OrchestratorJson.Default.SweepDefinition)!,
+            FeatureSet = new FeatureSetId(FeatureSet),
+            Shards = Shards,
+            CodeVersion = CodeVersion,
+            Failure = Failure,
+            RegisteredVersion = RegisteredVersion,
+            Submitted = DateTimeOffset.FromUnixTimeMilliseconds(Submitted),
+        };
+    }
+}

@@ -1,0 +1,151 @@
+using Pipeline.Contracts;
+
+namespace Pipeline.Orchestrator.Sweeps;
+
+/// <summary>A sweep in a list.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="State">Where it stands.</param>
+/// <param name="Submitted">When it was submitted first.</param>
+/// <param name="Trials">Its trials.</param>
+/// <param name="Ended">Those that ended.</param>
+/// <param name="Best">The best objective so far.</param>
+/// <param name="Failure">Why it failed.</param>
+public sealed record SweepSummary(SweepId Id, SweepState State, DateTimeOffset Submitted, int Trials, int Ended, double? Best, string? Failure);
+
+/// <summary>A trial in the result table. All but <see cref="Seconds"/> and <see cref="ClipsPerSecond"/> is the same whatever the workers and the timing.</summary>
+public sealed record TrialRow
+{
+    /// <summary>Its number, from 0.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>Trials that differ in their seed alone share a configuration.</summary>
+    public required int Configuration { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public required TrialState State { get; init; }
+
+    /// <summary>The sweep's parameters, fixed and varied.</summary>
+    public required SortedDictionary<string, ParameterValue> Parameters { get; init; }
+
+    /// <summary>Its seed.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The objective's value, once it succeeded.</summary>
+    public double? Objective { get; init; }
+
+    /// <summary>Epochs run so far.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Epochs it will run.</summary>
+    public required int EpochsPlanned { get; init; }
+
+    /// <summary>Its run in the registry.</summary>
+    public required RunId Run { get; init; }
+
+    /// <summary>The result's metrics, or those of the last epoch while it runs.</summary>
+    public SortedDictionary<string, double>? Metrics { get; init; }
+
+    /// <summary>Wall-clock seconds of training, once it succeeded.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>Training clips a second in the last epoch.</summary>
+    public double? ClipsPerSecond { get; init; }
+
+    /// <summary>Counts on the test split, [true class][predicted class], once it succeeded.</summary>
+    public int[][]? Confusion { get; init; }
+
+    /// <summary>Learnable parameters of the model, once it succeeded.</summary>
+    public int? ModelParameters { get; init; }
+
+    /// <summary>Why it failed.</summary>
+    public string? Failure { get; init; }
+
+    internal static TrialRow Of(TrialRecord trial, ObjectiveSpec objective) => new()
+    {
+        Number = trial.Number,
+        Configuration = trial.Configuration,
+        State = trial.State,
+        Parameters = trial.Parameters,
+        Seed = trial.Spec.Seed,
+        Objective = trial.Objective(objective),
+        Epochs = trial.Epoch,
+        EpochsPlanned = trial.Spec.Train.Epochs,
+        Run = RunId.For(trial.Spec.Trial),
+        Metrics = trial.Result?.Metrics ?? trial.Metrics,
+        Seconds = trial.Result?.Seconds,
+        ClipsPerSecond = trial.ClipsPerSecond,
+        Confusion = trial.Result?.Confusion,
+        ModelParameters = trial.Result?.Parameters,
+        Failure = trial.Failure,
+    };
+}
+
+/// <summary>The trials of one configuration over its seeds. Mean and standard deviation (n - 1) are those of the trials that succeeded.</summary>
+/// <param name="Configuration">Its number.</param>
+/// <param name="Parameters">Its parameters.</param>
+/// <param name="Succeeded">Trials that succeeded.</param>
+/// <param name="Mean">Mean objective; null where none succeeded.</param>
+/// <param name="Deviation">Its standard deviation; null below two trials.</param>
+public sealed record ConfigurationRow(int Configuration, SortedDictionary<string, ParameterValue> Parameters, int Succeeded, double? Mean, double? Deviation)
+{
+    /// <summary>A row for each configuration, in order.</summary>
+    public static IReadOnlyList<ConfigurationRow> Of(IEnumerable<TrialRow> trials) => [.. trials
+        .GroupBy(static t => t.Configuration)
+        .OrderBy(static g => g.Key)
+        .Select(static group =>
+        {
+            double[] values = [.. group.Select(static t => t.Objective).OfType<double>()];
+            double? mean = values.Length > 0 ? values.Average() : null;
+            double? deviation = values.Length > 1 ? Math.Sqrt(values.Sum(v => (v - mean!.Value) * (v - mean.Value)) / (values.Length - 1)) : null;
+            return new ConfigurationRow(group.Key, group.First().Parameters, values.Length, mean, deviation);
+        })];
+}
+
+/// <summary>How far a sweep is.</summary>
+public sealed record SweepProgress
+{
+    /// <summary>The sweep.</summary>
+    public required SweepId Sweep { get; init; }
+
+    /// <summary>Where it stands.</summary>
+    public required SweepState State { get; init; }
+
+    /// <summary>Why it failed.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>What is sought.</summary>
+    public required ObjectiveSpec Objective { get; init; }
+
+    /// <summary>Shards built.</summary>
+    public required int ShardsDone { get; init; }
+
+    /// <summary>Shards of the feature set.</summary>
+    public required int Shards { get; init; }
+
+    /// <summary>All trials by number; with what they measured last.</summary>
+    public required IReadOnlyList<TrialRow> Trials { get; init; }
+
+    /// <summary>The best trial so far.</summary>
+    public TrialRow? Best { get; init; }
+
+    /// <summary>The version that the best trial became, once registered.</summary>
+    public long? RegisteredVersion { get; init; }
+
+    /// <summary>Where the best is registered.</summary>
+    public RegisterSpec? Register { get; init; }
+
+    /// <summary>Training clips a second, over all trials that run.</summary>
+    public required double ClipsPerSecond { get; init; }
+
+    /// <summary>Epochs run, over all trials.</summary>
+    public required int EpochsDone { get; init; }
+
+    /// <summary>Epochs to run, over all trials.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Seconds left at the rate since the orchestrator started; null before the first epoch.</summary>
+    public double? SecondsLeft { get; init; }
+
+    /// <summary>Whether nothing more happens.</summary>
+    public bool IsFinal => Lifecycles.Sweep.IsFinal(State);
+}
