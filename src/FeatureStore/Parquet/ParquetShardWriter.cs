@@ -1,0 +1,92 @@
+using System.Buffers.Binary;
+
+namespace Pipeline.FeatureStore.Parquet;
+
+/// <summary>
+/// Writes a shard as Parquet, from first byte to last: magic, row groups, footer. Every tensor is a page of its own, so that a checksum stands for one clip.
+/// Memory is flat: tensors go straight to the stream, labels wait for the end of their row group.
+/// </summary>
+internal sealed class ParquetShardWriter : IDisposable
+{
+    // Large enough that a range read over the network is mostly data, small enough that a reader may skip what it does not need.
+    private const int RowGroupBytes = 4 << 20;
+
+    private readonly HashingStream _stream;
+    private readonly int _tensorBytes;
+    private readonly int _rowsPerGroup;
+    private readonly IReadOnlyList<KeyValuePair<string, string>> _metadata;
+    private readonly List<ShardRow> _rows = [];
+    private readonly List<RowGroup> _groups = [];
+    private long _groupStart;
+
+    /// <summary>Begins a shard of tensors of so many bytes.</summary>
+    public ParquetShardWriter(Stream stream, int tensorBytes, IReadOnlyList<KeyValuePair<string, string>> metadata)
+    {
+        _stream = new HashingStream(stream);
+        _tensorBytes = tensorBytes;
+        _rowsPerGroup = Math.Max(1, RowGroupBytes / tensorBytes);
+        _metadata = metadata;
+        _stream.Write("PAR1"u8);
+        _groupStart = _stream.Position;
+    }
+
+    /// <summary>Adds a row.</summary>
+    public void Append(ShardRow row, ReadOnlySpan<byte> tensor)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(tensor.Length, _tensorBytes);
+        PageWriter.WriteData(_stream, tensor, 1, ParquetEncoding.Plain);
+        _rows.Add(row);
+        if (_rows.Count == _rowsPerGroup)
+        {
+            EndGroup();
+        }
+    }
+
+    /// <summary>Writes the footer; gives the file's size and the hash of its bytes.</summary>
+    public (long Bytes, string Sha256) Complete()
+    {
+        EndGroup();
+        byte[] footer = ParquetFooter.ToBytes(_tensorBytes, _groups, _metadata);
+        _stream.Write(footer);
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteInt32LittleEndian(length, footer.Length);
+        _stream.Write(length);
+        _stream.Write("PAR1"u8);
+        _stream.Flush();
+        return (_stream.Position, _stream.Sha256());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    private void EndGroup()
+    {
+        if (_rows.Count == 0)
+        {
+            return;
+        }
+
+        var tensor = new ColumnChunk(
+            ShardSchema.Tensor,
+            ParquetType.FixedLenByteArray,
+            Codec: 0,
+            _rows.Count,
+            _groupStart,
+            DictionaryPageOffset: null,
+            _stream.Position - _groupStart,
+            [ParquetEncoding.Plain, ParquetEncoding.Rle],
+            Min: null,
+            Max: null);
+        _groups.Add(new(_rows.Count, [tensor, .. ShardSchema.Labels.Select(column => WriteLabels(column))]));
+        _rows.Clear();
+        _groupStart = _stream.Position;
+    }
+
+    private ColumnChunk WriteLabels(LabelColumn column)
+    {
+        using var chunk = new MemoryStream();
+        ColumnChunk written = LabelChunkWriter.Write(chunk, _stream.Position, column, _rows);
+        _stream.Write(chunk.GetBuffer().AsSpan(0, (int)chunk.Length));
+        return written;
+    }
+}
