@@ -98,6 +98,13 @@ internal sealed class SqlSearch(SearchTarget target)
         return this;
     }
 
+    /// <summary>Takes at most so many rows.</summary>
+    public SqlSearch Take(int limit)
+    {
+        _page = $" LIMIT {Parameter(limit)}";
+        return this;
+    }
+
     private string Compile(Comparison clause)
     {
         if (target.IsDataset(clause.Key))

@@ -101,17 +101,27 @@ public sealed class RunStore(StateTransaction transaction)
     public async Task<Run?> FindAsync(RunId id) =>
         (await ReadAsync(Select + "WHERE r.run_id = @id", new { id = id.Value })).SingleOrDefault();
 
-    /// <summary>All runs that are not deleted, the newest first.</summary>
+    /// <summary>The runs that are not deleted and that a filter of MLflow's search grammar selects.</summary>
+    /// <param name="filter">For example <c>metrics.val/accuracy &gt; 0.9 AND params.model.tau = '1.5'</c>; null for all.</param>
+    /// <param name="orderBy">For example <c>metrics.val/accuracy DESC</c>; null for the newest first.</param>
     /// <param name="experiment">Only those of this experiment; null for all.</param>
     /// <param name="limit">At most so many.</param>
-    public Task<IReadOnlyList<Run>> ListAsync(ExperimentId? experiment, int limit) =>
-        ReadAsync(
-            Select +
-            """
-            WHERE r.lifecycle_stage = @stage AND (@experiment IS NULL OR r.experiment_id = @experiment)
-            ORDER BY r.start_time DESC, r.run_id LIMIT @limit
-            """,
-            new { stage = Stage.Active, experiment = experiment?.Value, limit });
+    /// <exception cref="BadInputException">The filter or the order is not of the grammar.</exception>
+    public Task<IReadOnlyList<Run>> ListAsync(string? filter, string? orderBy, ExperimentId? experiment, int limit)
+    {
+        Search.SqlSearch search = new Search.SqlSearch(Search.SearchTarget.Runs).Filter(filter).OrderBy(orderBy is null ? [] : [orderBy]).Take(limit);
+        search.Where($"r.lifecycle_stage = {search.Parameter(Stage.Active)}");
+        if (experiment is { } only)
+        {
+            search.Where($"r.experiment_id = {search.Parameter(only.Value)}");
+        }
+
+        return SearchAsync(search);
+    }
+
+    /// <summary>The runs whose ids begin with a text, at most <paramref name="limit"/>.</summary>
+    public Task<IReadOnlyList<Run>> ListByPrefixAsync(string prefix, int limit) =>
+        ReadAsync(Select + "WHERE SUBSTR(r.run_id, 1, LENGTH(@prefix)) = @prefix ORDER BY r.run_id LIMIT @limit", new { prefix, limit });
 
     /// <summary>The runs of a page that a search selects.</summary>
     internal Task<IReadOnlyList<Run>> SearchAsync(Search.SqlSearch search) => ReadAsync(Select + search.Clauses, search.Parameters);

@@ -1,0 +1,27 @@
+using System.CommandLine;
+using Pipeline.Cli.Verbs;
+
+namespace Pipeline.Cli;
+
+/// <summary>The verbs. Building the tree runs nothing: what a verb needs is loaded when it runs.</summary>
+internal static class CommandTree
+{
+    public const string Name = "pipeline";
+
+    public static Option<bool> Json { get; } = new("--json") { Description = "Print one JSON document instead of text.", Recursive = true };
+
+    public static Option<bool> Debug { get; } = new("--debug") { Description = "Show where in the program an error came from.", Recursive = true };
+
+    public static Option<string?> Config { get; } = new("--config")
+    {
+        Description = "The deployment's file; state is kept in .pipeline beside it. Default: pipeline.yaml.",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
+    public static RootCommand Create() => new("Trains small speech models as sweeps and keeps every run.")
+    {
+        Json, Debug, Config,
+        ModelsVerbs.Create(), RunsVerbs.Create(), RegistryVerbs.Create(), DoctorVerb.Create(),
+    };
+}

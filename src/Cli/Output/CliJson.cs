@@ -1,0 +1,51 @@
+using System.Text.Json.Serialization;
+using Pipeline.Contracts;
+using Pipeline.Registry.ModelVersions;
+
+namespace Pipeline.Cli.Output;
+
+// The documents of --json. Their shapes are a contract: a property may be added, none renamed or taken away.
+internal sealed record ParameterListing(string Name, ParameterValue Default, string Allowed, string Description);
+
+internal sealed record ModelListing(string Name, string Description, IReadOnlyList<ParameterListing> Parameters);
+
+internal sealed record LayerReport(string Name, string Operator, string Output, int Parameters, long Macs);
+
+internal sealed record ModelReport(
+    string Model, int Parameters, int Trainable, int Statistics, long Macs, int PeakActivationBytes, IReadOnlyList<LayerReport> Layers);
+
+internal sealed record RunReport(
+    RunId Run,
+    string Name,
+    string Experiment,
+    string Status,
+    DateTimeOffset Started,
+    DateTimeOffset? Ended,
+    IReadOnlyDictionary<string, string> Parameters,
+    IReadOnlyDictionary<string, double> Metrics,
+    IReadOnlyDictionary<string, string> Tags);
+
+internal sealed record RegisteredModelReport(string Name, long Versions, IReadOnlyDictionary<string, long> Aliases, DateTimeOffset Updated);
+
+internal sealed record ModelVersionReport(
+    string Name, long Version, IReadOnlyList<string> Aliases, RunId Run, DateTimeOffset Created, ModelDescription Model);
+
+internal sealed record Check(string Name, bool Ok, bool Required, string Found, string? Advice);
+
+internal sealed record ServeReport(string Url);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    WriteIndented = true)]
+[JsonSerializable(typeof(ModelListing[]))]
+[JsonSerializable(typeof(ModelReport))]
+[JsonSerializable(typeof(RunReport))]
+[JsonSerializable(typeof(RunReport[]))]
+[JsonSerializable(typeof(RegisteredModelReport[]))]
+[JsonSerializable(typeof(ModelVersionReport[]))]
+[JsonSerializable(typeof(Promotion[]))]
+[JsonSerializable(typeof(Check[]))]
+[JsonSerializable(typeof(ServeReport))]
+internal sealed partial class CliJson : JsonSerializerContext;

@@ -1,0 +1,43 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Pipeline.Cli.Output;
+using Pipeline.Registry.Mlflow;
+using Pipeline.Storage.State;
+
+namespace Pipeline.Cli.Verbs;
+
+/// <summary>
+/// <c>pipeline registry serve</c>: MLflow's reading calls over the state of this deployment. Bound to loopback, because nothing asks who calls. A
+/// class of its own, so that the other verbs do not load ASP.NET.
+/// </summary>
+internal static class RegistryServer
+{
+    public static async Task RunAsync(VerbContext context, CancellationToken cancellationToken)
+    {
+        await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        string port = RegistryVerbs.PortOf(context).ToString(CultureInfo.InvariantCulture);
+        builder.WebHost.UseUrls("http://127.0.0.1:" + port);
+        await using WebApplication server = builder.Build();
+        server.MapMlflow(state, context.Workspace.OpenBlobs());
+        await server.StartAsync(cancellationToken);
+        string url = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        context.Printer.Result(new ServeReport(url), CliJson.Default.ServeReport, writer =>
+            writer.WriteLine($"MLflow's API is at {url} (reading only, this machine only). Ctrl-C ends it."));
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await server.StopAsync(CancellationToken.None);
+            throw;
+        }
+    }
+}
