@@ -49,6 +49,15 @@ internal sealed class ModelState : IDisposable
     public IReadOnlyList<NamedTensor> Save() =>
         [.. _graph.Initializers.Select(i => new NamedTensor(i.Name, i.Shape, _tensors[i.Name].Floats().ToArray()))];
 
+    /// <summary>Takes over saved values by name.</summary>
+    public void CopyFrom(IReadOnlyList<NamedTensor> tensors)
+    {
+        foreach (NamedTensor tensor in tensors)
+        {
+            tensor.Values.CopyTo(_tensors[tensor.Name].Floats());
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

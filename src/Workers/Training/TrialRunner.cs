@@ -1,21 +1,70 @@
+using System.Globalization;
 using Pipeline.Contracts;
+using Pipeline.FeatureStore.Shards;
+using Pipeline.Models.Graph;
+using Pipeline.Models.Zoo;
 using Pipeline.Storage.Blobs;
+using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
-/// <summary>Runs trials: trains a model on a feature set and measures it.</summary>
+/// <summary>Runs trials: trains a model on a feature set and measures it. Any number of trials at a time, each on a thread of its own.</summary>
 /// <param name="blobs">Holds the feature set, and takes checkpoints and weights under <c>trials/SWEEP/NUMBER/</c>.</param>
-public sealed class TrialRunner(IBlobStore blobs)
+/// <param name="time">The clock that measures training; null for the system's. Decides no result.</param>
+public sealed class TrialRunner(IBlobStore blobs, TimeProvider? time = null)
 {
+    /// <summary>Most threads of one trial: more than any machine has is a mistake.</summary>
+    private const int MaxThreads = 256;
+
     /// <summary>
-    /// Runs a trial to its end, from a checkpoint where there is one. The result is a pure function of the task: a trial cut off after any epoch
-    /// and resumed ends in the same weights, bit for bit.
+    /// Runs a trial to its end, from a checkpoint where there is one. The result (but its seconds) is a pure function of the task: a trial cut off
+    /// after any epoch and resumed ends in the same weights, bit for bit.
     /// </summary>
     /// <exception cref="PipelineException">The trial failed: its loss is not a number, its data are corrupt, its model does not fit the features.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; between two steps.</exception>
-    public Task<TrialResult> RunAsync(TrialTask task, Checkpoint? checkpoint, ITrialObserver observer, CancellationToken cancellationToken)
+    public async Task<TrialResult> RunAsync(TrialTask task, Checkpoint? checkpoint, ITrialObserver observer, CancellationToken cancellationToken)
     {
-        _ = blobs;
-        return Task.FromException<TrialResult>(new PipelineException("Training is not there yet."));
+        using FeatureSet set = await FeatureSet.OpenAsync(blobs, task.ManifestBlob, cancellationToken);
+        return await RunAsync(task.Spec, new FeatureSetData(set, task.Spec), checkpoint, observer, cancellationToken);
+    }
+
+    /// <summary>Runs a trial on batches from anywhere.</summary>
+    internal async Task<TrialResult> RunAsync(
+        TrialSpec spec, ITrialData data, Checkpoint? checkpoint, ITrialObserver observer, CancellationToken cancellationToken)
+    {
+        Check(spec.Resources);
+        byte[]? state = checkpoint is null ? null : await TrialBlobs.GetAsync(blobs, checkpoint.Blob, checkpoint.Sha256, cancellationToken);
+        var run = new TrialRun(spec, Build(spec, data), data, new TrialBlobs(blobs, spec.Trial), observer, time ?? TimeProvider.System);
+
+        // A thread of its own: libtorch keeps the number of threads and whether gradients are recorded for each thread.
+        return await Task.Factory.StartNew(
+            () =>
+            {
+                torch.set_num_threads(spec.Resources.Threads);
+                return run.Run(checkpoint, state, cancellationToken);
+            },
+            cancellationToken,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+    }
+
+    private static Graph Build(TrialSpec spec, ITrialData data) => ModelZoo.Build(
+        spec.Model,
+        new Dictionary<string, ParameterValue>(spec.ModelParameters) { ["classes"] = data.Classes.Count },
+        data.Bands,
+        data.Frames);
+
+    private static void Check(ResourceSpec resources)
+    {
+        if (resources.Device != "cpu")
+        {
+            throw new BadInputException($"resources.device is '{resources.Device}'. Expected cpu: training on other devices is not there yet.");
+        }
+
+        if (resources.Threads is < 1 or > MaxThreads)
+        {
+            throw new BadInputException(string.Create(
+                CultureInfo.InvariantCulture, $"resources.threads is {resources.Threads}. Expected a whole number from 1 to {MaxThreads}."));
+        }
     }
 }

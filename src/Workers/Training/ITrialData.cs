@@ -1,0 +1,56 @@
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Datasets;
+using Pipeline.FeatureStore.Shards;
+
+namespace Pipeline.Workers.Training;
+
+/// <summary>The batches that a trial trains and is measured on.</summary>
+internal interface ITrialData
+{
+    /// <summary>Bands of the features.</summary>
+    int Bands { get; }
+
+    /// <summary>Frames of the features.</summary>
+    int Frames { get; }
+
+    /// <summary>The class names in the order of the labels.</summary>
+    IReadOnlyList<string> Classes { get; }
+
+    /// <summary>Rows of a split in one epoch.</summary>
+    int Rows(Split split);
+
+    /// <summary>The batches of an epoch, from 0; a pure function of the data, the trial's seed and the arguments.</summary>
+    IEnumerable<FeatureBatch> Read(Split split, int epoch, CancellationToken cancellationToken);
+}
+
+/// <summary>Batches of a feature set: the training split in an order of its own each epoch, the others as they stand.</summary>
+internal sealed class FeatureSetData : ITrialData
+{
+    private readonly FeatureSet _set;
+    private readonly Dictionary<Split, BatchLoader> _loaders;
+
+    public FeatureSetData(FeatureSet set, TrialSpec spec)
+    {
+        _set = set;
+        _loaders = new[] { Split.Train, Split.Validation, Split.Test }.ToDictionary(split => split, split => new BatchLoader(set, new LoaderOptions
+        {
+            Split = split,
+            FrontEnd = spec.FrontEnd,
+            Augment = spec.Augment,
+            Seed = spec.Seed,
+            BatchSize = spec.Train.BatchSize,
+            Shuffle = split == Split.Train,
+            Readers = spec.Resources.Threads,
+        }));
+    }
+
+    public int Bands => _loaders[Split.Train].Bands;
+
+    public int Frames => _loaders[Split.Train].Frames;
+
+    public IReadOnlyList<string> Classes => _set.Classes;
+
+    public int Rows(Split split) => _set.CountOf(split);
+
+    public IEnumerable<FeatureBatch> Read(Split split, int epoch, CancellationToken cancellationToken) => _loaders[split].ReadEpoch(epoch, cancellationToken);
+}

@@ -1,0 +1,121 @@
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Datasets;
+using Pipeline.Models.Graph;
+using Pipeline.Models.Weights;
+
+namespace Pipeline.Workers.Training;
+
+/// <summary>The life of one trial: epochs, checkpoints, the test at the end.</summary>
+internal sealed class TrialRun(TrialSpec spec, Graph graph, ITrialData data, TrialBlobs blobs, ITrialObserver observer, TimeProvider time)
+{
+    private readonly long _started = time.GetTimestamp();
+
+    /// <summary>Runs the trial from a checkpoint, or from the start.</summary>
+    public TrialResult Run(Checkpoint? checkpoint, byte[]? state, CancellationToken cancellationToken)
+    {
+        using var trainer = new Trainer(spec, graph, data);
+        double secondsBefore = checkpoint?.Seconds ?? 0;
+        TrialCheckpoint? reached = state is null ? null : TrialCheckpoint.Restore(state, checkpoint!.Blob, trainer);
+        Begin(reached);
+        for (int epoch = (reached?.Last.Epoch ?? 0) + 1; epoch <= spec.Train.Epochs; epoch++)
+        {
+            (EpochMetrics metrics, double clipsPerSecond) = RunEpoch(trainer, epoch, cancellationToken);
+            reached = Keep(reached, metrics, trainer);
+
+            // If the process dies here, the epoch is run again and its checkpoint is overwritten with the same bytes.
+            Checkpoint published = blobs.PutCheckpoint(epoch, reached.Write(trainer), secondsBefore + Seconds);
+            bool goOn = observer.EpochEnded(new EpochReport(epoch, metrics.Values, published, clipsPerSecond));
+
+            // This checkpoint and the one before stay: an owner that was told of the older one may still be reading it.
+            blobs.DeleteCheckpoint(epoch - 2);
+            if (!goOn)
+            {
+                break;
+            }
+        }
+
+        return Finish(trainer, reached ?? throw new BadInputException("train.epochs is below 1. Expected at least 1."), secondsBefore, cancellationToken);
+    }
+
+    private double Seconds => time.GetElapsedTime(_started).TotalSeconds;
+
+    private void Begin(TrialCheckpoint? reached)
+    {
+        if (data.Rows(Split.Train) == 0)
+        {
+            throw new BadInputException("The feature set has no training rows. Expected at least one: choose other data or another split.");
+        }
+
+        observer.Log($"{graph.Name}: {graph.ParameterCount} parameters, {graph.Macs / 1e6:F2} million multiply-accumulates; {data.Rows(Split.Train)} training, "
+            + $"{data.Rows(Split.Validation)} validation, {data.Rows(Split.Test)} test rows of {data.Bands} x {data.Frames}; seed {spec.Seed}");
+        if (reached is not null)
+        {
+            observer.Log($"goes on after epoch {reached.Last.Epoch}");
+        }
+    }
+
+    private (EpochMetrics Metrics, double ClipsPerSecond) RunEpoch(Trainer trainer, int epoch, CancellationToken cancellationToken)
+    {
+        long begun = time.GetTimestamp();
+        Tally training = trainer.TrainEpoch(epoch, cancellationToken);
+        double seconds = time.GetElapsedTime(begun).TotalSeconds;
+        var values = new SortedDictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["learningRate"] = trainer.LearningRateAfter(epoch),
+            ["train/loss"] = training.Loss,
+            ["train/accuracy"] = training.Accuracy,
+        };
+        Measure(trainer, Split.Validation, "val", epoch, values, cancellationToken);
+        double clipsPerSecond = data.Rows(Split.Train) / Math.Max(seconds, 1e-9);
+        string validation = values.TryGetValue("val/accuracy", out double accuracy) ? $", validation loss {values["val/loss"]:F4} accuracy {accuracy:P2}" : "";
+        observer.Log($"epoch {epoch}/{spec.Train.Epochs}: loss {training.Loss:F4} accuracy {training.Accuracy:P2}{validation}; {clipsPerSecond:F0} clips/s");
+        return (new EpochMetrics(epoch, values), clipsPerSecond);
+    }
+
+    private int[][] Measure(
+        Trainer trainer, Split split, string prefix, int epoch, SortedDictionary<string, double> values, CancellationToken cancellationToken)
+    {
+        Tally tally = trainer.Evaluate(split, epoch, cancellationToken);
+        if (data.Rows(split) > 0)
+        {
+            values[$"{prefix}/loss"] = tally.Loss;
+            values[$"{prefix}/accuracy"] = tally.Accuracy;
+        }
+
+        return tally.Confusion;
+    }
+
+    private TrialCheckpoint Keep(TrialCheckpoint? before, EpochMetrics metrics, Trainer trainer)
+    {
+        if (spec.Train.Keep == KeepEpoch.Last)
+        {
+            return new(metrics, metrics, null);
+        }
+
+        bool better = before is null || metrics.Values.GetValueOrDefault("val/accuracy") > before.Best.Values.GetValueOrDefault("val/accuracy");
+        return better ? new(metrics, metrics, trainer.State.Save()) : before! with { Last = metrics };
+    }
+
+    private TrialResult Finish(Trainer trainer, TrialCheckpoint reached, double secondsBefore, CancellationToken cancellationToken)
+    {
+        trainer.State.CopyFrom(reached.BestWeights ?? []);
+        var values = new SortedDictionary<string, double>(reached.Best.Values, StringComparer.Ordinal);
+        int[][] confusion = Measure(trainer, Split.Test, "test", reached.Best.Epoch, values, cancellationToken);
+        byte[] weights = Safetensors.Write(trainer.State.Save(), new Dictionary<string, string> { ["model"] = graph.Name });
+        if (values.TryGetValue("test/accuracy", out double accuracy))
+        {
+            observer.Log($"test, with the weights of epoch {reached.Best.Epoch}: loss {values["test/loss"]:F4} accuracy {accuracy:P2}");
+        }
+
+        return new TrialResult
+        {
+            Parameters = graph.ParameterCount,
+            Epochs = reached.Last.Epoch,
+            Metrics = values,
+            Confusion = confusion,
+            WeightsBlob = blobs.PutWeights(weights),
+            WeightsSha256 = ContentHash.Of(weights).Hex,
+            Seconds = secondsBefore + Seconds,
+        };
+    }
+}
