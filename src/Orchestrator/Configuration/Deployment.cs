@@ -1,0 +1,123 @@
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Datasets;
+using Pipeline.FeatureStore.Shards;
+using YamlDotNet.RepresentationModel;
+
+namespace Pipeline.Orchestrator.Configuration;
+
+/// <summary>What pipeline.yaml says: where data are, what feature sets there are, where state and blobs go. Checked whole when loaded.</summary>
+public sealed class Deployment
+{
+    /// <summary>The name that the file has where a person names none.</summary>
+    public const string DefaultFile = "pipeline.yaml";
+
+    /// <summary>Worker processes of one machine: more than any machine has uses for.</summary>
+    private const int MaxWorkers = 256;
+
+    private readonly ConfigFile _file;
+    private readonly ConfigMap? _data;
+    private readonly ConfigMap? _featureSets;
+
+    private Deployment(ConfigFile file)
+    {
+        _file = file;
+        ConfigMap root = new(file.Root);
+        _data = root.Map("data");
+        _featureSets = root.Map("featureSets");
+        StateFolder = Path.GetFullPath(".pipeline", file.Folder);
+        BlobFolder = Path.GetFullPath(root.Text("blobs") ?? ".pipeline/blobs", file.Folder);
+        LocalWorkers = root.Map("workers") is { } workers && workers.Find("local") is not null ? (int)workers.Number("local", 1) : null;
+        Slots = (int)(root.Map("workers")?.Number("slots", 1) ?? 1);
+    }
+
+    /// <summary>The keys of the file.</summary>
+    internal static MapShape Shape { get; } = new(
+    [
+        new("state", "Where state is kept: SQLite in the folder .pipeline.", new WordShape(["sqlite"])) { Default = "sqlite" },
+        new("blobs", "The folder of feature shards, checkpoints and weights.", new PathShape()) { Default = ".pipeline/blobs" },
+        new("data", "Data sets by name.", new NamesShape("name", FeatureSetKeys.Data)),
+        new("featureSets", "Feature sets by name.", new NamesShape("name", FeatureSetKeys.FeatureSet)),
+        new("workers", "The workers that submit starts on this machine.", new MapShape(
+        [
+            new("local", "Worker processes; absent: one for each core.", new NumberShape(1, MaxWorkers, Whole: true)),
+            new("slots", "Trials that one worker process runs at once.", new NumberShape(1, 64, Whole: true)) { Default = 1 },
+        ])),
+        Key.Later("targets"),
+        Key.Later("gates"),
+        Key.Later("fleets"),
+        Key.Later("recurring"),
+    ]);
+
+    /// <summary>The folder of state, lock and synthesised data: <c>.pipeline</c> beside the file.</summary>
+    public string StateFolder { get; }
+
+    /// <summary>The folder of the blobs.</summary>
+    public string BlobFolder { get; }
+
+    /// <summary>Worker processes that submit starts; null: one for each core.</summary>
+    public int? LocalWorkers { get; }
+
+    /// <summary>Trials that one worker process runs at once.</summary>
+    public int Slots { get; }
+
+    /// <summary>The names of the data sets.</summary>
+    public IReadOnlyList<string> DataNames => [.. (_data?.Entries ?? []).Select(static e => e.Key)];
+
+    /// <summary>The names of the feature sets.</summary>
+    public IReadOnlyList<string> FeatureSetNames => [.. (_featureSets?.Entries ?? []).Select(static e => e.Key)];
+
+    /// <summary>Loads a file; null: pipeline.yaml of this folder, or the defaults where there is none.</summary>
+    /// <exception cref="BadInputException">The file is not as expected; the message names every place.</exception>
+    public static Deployment Load(string? path) => path is null && !File.Exists(DefaultFile)
+        ? From(ConfigFile.Parse(DefaultFile, "{}"))
+        : From(ConfigFile.Load(path ?? DefaultFile));
+
+    /// <summary>The data set of a name.</summary>
+    /// <exception cref="BadInputException">There is none, or it needs an environment variable that is not set.</exception>
+    public DataDefinition Data(string name) => Data(name, []);
+
+    /// <summary>The feature set of a name.</summary>
+    /// <exception cref="BadInputException">There is none, or its data need an environment variable that is not set.</exception>
+    public FeatureSetDefinition FeatureSet(string name) =>
+        Reader([]).FeatureSet(_featureSets?.Map(name) ?? throw Unknown("feature set", name, FeatureSetNames));
+
+    internal static Deployment From(ConfigFile file)
+    {
+        if (ShapeChecker.Check(file, file.Root, "", Shape))
+        {
+            CheckReferences(file, new ConfigMap(file.Root));
+        }
+
+        file.ThrowIfProblems();
+        return new Deployment(file);
+    }
+
+    private static void CheckReferences(ConfigFile file, ConfigMap root)
+    {
+        string[] names = [.. (root.Map("data")?.Entries ?? []).Select(static e => e.Key)];
+        IEnumerable<YamlNode> mixes = (root.Map("data")?.Entries ?? [])
+            .Select(static e => new ConfigMap((YamlMappingNode)e.Value).Map("mix")).OfType<ConfigMap>().SelectMany(static m => m.Entries.Select(static e => e.Value));
+        IEnumerable<YamlNode> sets = (root.Map("featureSets")?.Entries ?? []).Select(static e => new ConfigMap((YamlMappingNode)e.Value).Find("data")!);
+        foreach (YamlNode reference in mixes.Concat(sets).Where(static n => n is YamlScalarNode))
+        {
+            file.Try(reference, () => _ = names.Contains(ConfigMap.Value(reference).ToString())
+                ? ""
+                : throw Unknown("data set", ConfigMap.Value(reference).ToString(), names));
+        }
+    }
+
+    private static BadInputException Unknown(string noun, string name, IReadOnlyList<string> names) =>
+        new($"there is no {noun} '{name}'. {(names.Count == 0 ? $"pipeline.yaml defines none." : NearestName.Suggest(name, names))}");
+
+    private DataDefinition Data(string name, IReadOnlyList<string> within)
+    {
+        if (within.Contains(name))
+        {
+            throw new BadInputException($"the data set '{name}' is mixed from itself: {string.Join(" → ", within)} → {name}.");
+        }
+
+        return Reader([.. within, name]).Data(_data?.Map(name) ?? throw Unknown("data set", name, DataNames));
+    }
+
+    private FeatureSetReader Reader(IReadOnlyList<string> within) => new(_file, name => Data(name, within));
+}

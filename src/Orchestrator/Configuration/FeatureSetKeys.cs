@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Datasets;
+using Pipeline.FeatureStore.FrontEnds;
+
+namespace Pipeline.Orchestrator.Configuration;
+
+/// <summary>The keys of data sets, augmentation chains and feature sets, which both files may hold.</summary>
+internal static class FeatureSetKeys
+{
+    /// <summary>The name of anything that a person names in these files.</summary>
+    public static TextShape NameShape { get; } = new("a name of lower-case letters, digits and dashes, at most 64", "[a-z0-9][a-z0-9-]{0,63}");
+
+    private static readonly SpeechCommandsData SpeechCommandsDefaults = new() { Path = "" };
+    private static readonly SynthData SynthDefaults = new();
+    private static readonly FolderData FolderDefaults = new() { Path = "" };
+    private static readonly ImportedFeaturesData ImportedDefaults = new() { Path = "" };
+    private static readonly AugmentSpec AugmentDefaults = new() { Steps = [] };
+
+    private static readonly Key PathKey = new("path", "The folder.", new PathShape()) { IsRequired = true };
+
+    private static readonly Key[] DataKinds =
+    [
+        new("speechCommands", "A folder in the Speech Commands layout.", new MapShape(
+        [
+            PathKey,
+            new("classes", "12: ten keywords, silence and unknown; or the number of word folders, each a class.", new NumberShape(2, 1000, Whole: true)) { Default = SpeechCommandsDefaults.Classes },
+            Split(SpeechCommandsDefaults.Split),
+            new("noise", "A folder of background recordings, where the path has no _background_noise_.", new PathShape()),
+            Percent("unknownPercent", "Unknown clips of each split, in percent of its keyword clips.", SpeechCommandsDefaults.UnknownPercent),
+            Percent("silencePercent", "Silence clips of each split, in percent of its keyword clips.", SpeechCommandsDefaults.SilencePercent),
+            Seed(SpeechCommandsDefaults.Seed),
+        ])),
+        new("synth", "Speech made offline by espeak-ng.", new MapShape(
+        [
+            new("clipsPerWord", "Clips of each of the ten keywords.", new NumberShape(10, 10_000, Whole: true)) { Default = SynthDefaults.ClipsPerWord },
+            Seed(SynthDefaults.Seed),
+        ])),
+        new("folder", "A folder for each class.", new MapShape(
+        [
+            PathKey,
+            Split(FolderDefaults.Split),
+            new("noise", "A folder of background recordings.", new PathShape()),
+            new("clipSeconds", "Seconds of a clip: shorter ones are padded, longer ones refused.", new NumberShape(0.1, 30)) { Default = FolderDefaults.ClipSeconds },
+        ])),
+        new("importedFeatures", "Log-mel pictures made elsewhere: features.npy and index.tsv.", new MapShape(
+        [
+            PathKey,
+            Percent("unknownPercent", "Unknown rows of each split, in percent of its keyword rows.", ImportedDefaults.UnknownPercent),
+            Seed(ImportedDefaults.Seed),
+        ])),
+        new("mix", "Each split from a source of its own.", new MapShape(
+        [
+            new("train", "The data set that gives the training clips.", NameShape) { IsRequired = true },
+            new("validation", "The data set that gives the validation clips.", NameShape) { IsRequired = true },
+            new("test", "The data set that gives the test clips.", NameShape) { IsRequired = true },
+        ])),
+    ];
+
+    private static readonly Key[] Steps =
+    [
+        new("shift", "Moves the waveform either way, zeros in the gap.", new MapShape(
+            [new("maxMs", "The furthest, in milliseconds.", new NumberShape(0, 1000)) { IsRequired = true }])),
+        new("noise", "Adds a crop of a background recording.", new MapShape(
+        [
+            new("gainMax", "The greatest gain for speech.", new NumberShape(0, 10)) { IsRequired = true },
+            new("silenceGainMax", "The greatest gain for silence.", new NumberShape(0, 10)) { Default = 1 },
+        ])),
+        new("roll", "Rolls the features either way.", new MapShape(
+            [new("maxFrames", "The furthest, in frames.", new NumberShape(0, 10_000, Whole: true)) { IsRequired = true }])),
+    ];
+
+    /// <summary>A data set.</summary>
+    public static MapShape Data { get; } = new(DataKinds, IsChoice: true);
+
+    /// <summary>A feature set.</summary>
+    public static MapShape FeatureSet { get; } = new(
+    [
+        new("data", "The data set: its name, or one written here.", new EitherShape(NameShape, Data)) { IsRequired = true },
+        new("frontEnd", "The front end's versioned name.", new WordShape([.. FrontEnds.All.Select(static f => f.Name)])) { IsRequired = true },
+        new("augment", "The augmentation chain of training clips.", new MapShape(
+        [
+            new("when", "Drawn anew each epoch, or stored as copies.", Words<AugmentWhen>()) { Default = StateName.Of(AugmentDefaults.When) },
+            new("copies", "Copies of each training clip when stored; the first is the clip itself.", new NumberShape(1, 1000, Whole: true)) { Default = AugmentDefaults.Copies },
+            new("probability", "Chance that the chain is applied to a clip.", new NumberShape(0, 1)) { Default = AugmentDefaults.Probability },
+            new("steps", "The steps in order, waveform steps first.", new ListShape(new MapShape(Steps, IsChoice: true), 1, 16)) { IsRequired = true },
+        ])),
+    ]);
+
+    /// <summary>The words of an enum.</summary>
+    public static WordShape Words<TEnum>()
+        where TEnum : struct, Enum => new([.. Enum.GetNames<TEnum>().Select(JsonNamingPolicy.CamelCase.ConvertName)]);
+
+    /// <summary>A seed that JSON and YAML readers everywhere keep exactly.</summary>
+    public static Key Seed(ulong standard) => new("seed", "Decides every draw.", new NumberShape(0, MaxSeed, Whole: true)) { Default = standard };
+
+    /// <summary>2^53 - 1.</summary>
+    public const double MaxSeed = 9_007_199_254_740_991;
+
+    private static Key Split(SplitRule standard) =>
+        new("split", "How clips are spread over training, validation and test.", Words<SplitRule>()) { Default = StateName.Of(standard) };
+
+    private static Key Percent(string name, string doc, double standard) => new(name, doc, new NumberShape(0, 1000)) { Default = standard };
+}

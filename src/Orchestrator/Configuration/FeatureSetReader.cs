@@ -1,0 +1,135 @@
+using System.Text.RegularExpressions;
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Datasets;
+using Pipeline.FeatureStore.Shards;
+using YamlDotNet.RepresentationModel;
+
+namespace Pipeline.Orchestrator.Configuration;
+
+/// <summary>Turns checked nodes into data sets and feature sets. Environment variables are looked up here: only for what is used.</summary>
+/// <param name="file">The file that the nodes stand in.</param>
+/// <param name="named">The data set of a name, from pipeline.yaml.</param>
+internal sealed partial class FeatureSetReader(ConfigFile file, Func<string, DataDefinition> named)
+{
+    /// <summary>Reads a feature set.</summary>
+    /// <exception cref="BadInputException">A path names an environment variable that is not set, or a data set that is not there.</exception>
+    public FeatureSetDefinition FeatureSet(ConfigMap map) => new(
+        map.Find("data") is YamlMappingNode inline ? Data(new ConfigMap(inline)) : Named(map.Find("data")!),
+        map.Text("frontEnd")!,
+        map.Map("augment") is { } augment ? Augment(augment) : null);
+
+    /// <summary>Reads a data set.</summary>
+    public DataDefinition Data(ConfigMap choice)
+    {
+        (string kind, YamlNode node) = choice.Entries.Single();
+        ConfigMap map = new((YamlMappingNode)node);
+        return kind switch
+        {
+            "speechCommands" => SpeechCommands(map),
+            "synth" => Synth(map),
+            "folder" => Folder(map),
+            "importedFeatures" => Imported(map),
+            "mix" => new MixData
+            {
+                Train = Named(map.Find("train")!),
+                Validation = Named(map.Find("validation")!),
+                Test = Named(map.Find("test")!),
+            },
+            _ => throw new InvalidOperationException($"The kind of data '{kind}' has keys but no reader."),
+        };
+    }
+
+    private SpeechCommandsData SpeechCommands(ConfigMap map)
+    {
+        SpeechCommandsData data = new() { Path = PathOf(map, "path")! };
+        return data with
+        {
+            Classes = (int)map.Number("classes", data.Classes),
+            Split = map.Word("split", data.Split),
+            Noise = PathOf(map, "noise"),
+            UnknownPercent = map.Number("unknownPercent", data.UnknownPercent),
+            SilencePercent = map.Number("silencePercent", data.SilencePercent),
+            Seed = (ulong)map.Number("seed", data.Seed),
+        };
+    }
+
+    private static SynthData Synth(ConfigMap map)
+    {
+        SynthData data = new();
+        return data with { ClipsPerWord = (int)map.Number("clipsPerWord", data.ClipsPerWord), Seed = (ulong)map.Number("seed", data.Seed) };
+    }
+
+    private FolderData Folder(ConfigMap map)
+    {
+        FolderData data = new() { Path = PathOf(map, "path")! };
+        return data with
+        {
+            Split = map.Word("split", data.Split),
+            Noise = PathOf(map, "noise"),
+            ClipSeconds = map.Number("clipSeconds", data.ClipSeconds),
+        };
+    }
+
+    private ImportedFeaturesData Imported(ConfigMap map)
+    {
+        ImportedFeaturesData data = new() { Path = PathOf(map, "path")! };
+        return data with { UnknownPercent = map.Number("unknownPercent", data.UnknownPercent), Seed = (ulong)map.Number("seed", data.Seed) };
+    }
+
+    private static AugmentSpec Augment(ConfigMap map)
+    {
+        AugmentSpec augment = new() { Steps = [.. ((YamlSequenceNode)map.Find("steps")!).Select(static s => Step(new ConfigMap((YamlMappingNode)s)))] };
+        return augment with
+        {
+            When = map.Word("when", augment.When),
+            Copies = (int)map.Number("copies", augment.Copies),
+            Probability = map.Number("probability", augment.Probability),
+        };
+    }
+
+    private static AugmentStep Step(ConfigMap choice)
+    {
+        (string kind, YamlNode node) = choice.Entries.Single();
+        ConfigMap map = new((YamlMappingNode)node);
+        return kind switch
+        {
+            "shift" => new ShiftStep(map.Number("maxMs", 0)),
+            "noise" => new NoiseStep(map.Number("gainMax", 0), map.Number("silenceGainMax", 1)),
+            "roll" => new RollStep((int)map.Number("maxFrames", 0)),
+            _ => throw new InvalidOperationException($"The augmentation step '{kind}' has keys but no reader."),
+        };
+    }
+
+    private DataDefinition Named(YamlNode name)
+    {
+        try
+        {
+            return named(ConfigMap.Value(name).ToString());
+        }
+        catch (BadInputException e) when (!e.Message.Contains('\n', StringComparison.Ordinal) && !Located().IsMatch(e.Message))
+        {
+            throw new BadInputException($"{file.Path}:{name.Start.Line}: {e.Message}", e);
+        }
+    }
+
+    private string? PathOf(ConfigMap map, string key)
+    {
+        if (map.Text(key) is not { } text)
+        {
+            return null;
+        }
+
+        string expanded = Variable().Replace(text, match => Environment.GetEnvironmentVariable(match.Groups["name"].Value) is { Length: > 0 } value
+            ? value
+            : throw new BadInputException(
+                $"{file.Path}:{map.Find(key)!.Start.Line}: '{text}' needs the environment variable {match.Groups["name"].Value}, which is not set. " +
+                $"Set it to the folder that holds the data: export {match.Groups["name"].Value}=FOLDER."));
+        return Path.GetFullPath(expanded, file.Folder);
+    }
+
+    [GeneratedRegex(@"\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Variable();
+
+    [GeneratedRegex(@"^[^ ]*:\d+: ", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Located();
+}

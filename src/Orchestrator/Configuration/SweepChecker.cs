@@ -1,0 +1,115 @@
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.FrontEnds;
+using Pipeline.Models.Zoo;
+using Pipeline.Orchestrator.Sweeps;
+using Pipeline.Registry.ModelVersions;
+using YamlDotNet.RepresentationModel;
+
+namespace Pipeline.Orchestrator.Configuration;
+
+/// <summary>The checks of a sweep that need more than the shape of its file: what the model takes, what a grid can search, how many trials come out.</summary>
+internal sealed class SweepChecker(ConfigFile file, ConfigMap root, SweepDefinition sweep)
+{
+    /// <summary>Any trial will do: only what it asks for is looked at.</summary>
+    private static readonly TrialId AnyTrial = new(new SweepId("check"), 0);
+    private static readonly FeatureSetId AnySet = new("0000000000000000");
+
+    public void Check()
+    {
+        IFrontEnd frontEnd = FrontEnds.Get(sweep.FrontEnd);
+        file.Try(root.Find("model")!, () => _ = ModelZoo.Build(
+            sweep.Model, new Dictionary<string, ParameterValue>(StringComparer.Ordinal), frontEnd.Bands, frontEnd.FramesFor(frontEnd.SampleRate)));
+        bool modelIsKnown = ModelZoo.Describe().Any(m => m.Name == sweep.Model);
+        foreach (SweptParameter parameter in sweep.Parameters)
+        {
+            YamlNode node = root.Map("parameters")!.Find(parameter.Key)!;
+            if (CheckSpace(node, parameter) && (modelIsKnown || !parameter.Key.StartsWith(TrialPlanner.ModelPrefix, StringComparison.Ordinal)))
+            {
+                CheckValues(node, parameter, frontEnd);
+            }
+        }
+
+        CheckSearch();
+        if (sweep.Register is { } register)
+        {
+            file.Try(root.Map("register")!.Find("alias")!, () => ModelNames.CheckAlias(register.Alias));
+        }
+    }
+
+    private bool CheckSpace(YamlNode node, SweptParameter parameter)
+    {
+        (double low, double high) = parameter.Space switch
+        {
+            Uniform u => (u.Low, u.High),
+            LogUniform l => (l.Low, l.High),
+            IntUniform i => (i.Low, i.High),
+            _ => (0, 1),
+        };
+        if (low >= high)
+        {
+            file.Problem(node, $"'{parameter.Key}' goes from {low} to {high}. Expected a lower bound below the upper one.");
+            return false;
+        }
+
+        if (parameter.Space is LogUniform && low <= 0)
+        {
+            file.Problem(node, $"'{parameter.Key}' is logUniform from {low}. Expected bounds above 0; use uniform for others.");
+            return false;
+        }
+
+        if (sweep.Search.Method == SearchMethod.Grid && parameter.Space is not (FixedValue or Choice))
+        {
+            file.Problem(node, $"'{parameter.Key}' is a range, which a grid cannot run through. Expected a choice, or `search: {{ method: random, trials: N }}`.");
+            return false;
+        }
+
+        return true;
+    }
+
+    // Each value on its own: so that the message stands at the parameter, and a million combinations cost nothing.
+    private void CheckValues(YamlNode node, SweptParameter parameter, IFrontEnd frontEnd)
+    {
+        IEnumerable<ParameterValue> values = parameter.Space switch
+        {
+            FixedValue one => [one.Value],
+            Choice choice => choice.Values,
+            Uniform u => [u.Low, u.High],
+            LogUniform l => [l.Low, l.High],
+            IntUniform i => [(double)i.Low, (double)i.High],
+            _ => [],
+        };
+        foreach (ParameterValue value in values)
+        {
+            file.Try(node, () =>
+            {
+                TrialSpec spec = TrialPlanner.Specify(
+                    sweep, new SortedDictionary<string, ParameterValue>(StringComparer.Ordinal) { [parameter.Key] = value }, AnyTrial, AnySet, 0);
+                if (spec.ModelParameters.ContainsKey("classes"))
+                {
+                    throw new BadInputException("'model.classes' cannot be set: the feature set gives the classes. Remove it.");
+                }
+
+                _ = ModelZoo.Build(spec.Model, spec.ModelParameters, frontEnd.Bands, frontEnd.FramesFor(frontEnd.SampleRate));
+            });
+        }
+    }
+
+    private void CheckSearch()
+    {
+        YamlNode node = root.Find("search") ?? root.Node;
+        if (sweep.Search.Method == SearchMethod.Random && sweep.Search.Trials == 0)
+        {
+            file.Problem(node, "a random search needs the key 'search.trials'. Expected a whole number from 1 to " + $"{Search.MaxTrials}.");
+        }
+        else if (sweep.Search.Method == SearchMethod.Grid && sweep.Search.Trials != 0)
+        {
+            file.Problem(node, $"'search.trials' is {sweep.Search.Trials}, but a grid runs every combination. Remove it, or use `method: random`.");
+        }
+
+        long trials = Search.ConfigurationCount(sweep) * sweep.Seeds.Count;
+        if (trials > Search.MaxTrials)
+        {
+            file.Problem(node, $"the sweep has {trials} trials. Expected at most {Search.MaxTrials}: give fewer values, or use `method: random`.");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Shards;
+using Pipeline.Orchestrator.Sweeps;
+using YamlDotNet.RepresentationModel;
+
+namespace Pipeline.Orchestrator.Configuration;
+
+/// <summary>Reads a sweep file: checked whole, against the zoo and pipeline.yaml too, so that no mistake shows when the sweep runs.</summary>
+/// <param name="Definition">The sweep, every default filled in.</param>
+/// <param name="FeatureSet">The recipe of its features.</param>
+public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition FeatureSet)
+{
+    /// <summary>Loads a sweep file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="deployment">What pipeline.yaml says.</param>
+    /// <param name="overrides">Texts as <c>--set</c> takes them: <c>train.epochs=2</c>.</param>
+    /// <exception cref="BadInputException">The file is not as expected; the message names every place.</exception>
+    public static SweepFile Load(string path, Deployment deployment, IReadOnlyList<string> overrides) =>
+        From(ConfigFile.Load(path), deployment, overrides);
+
+    internal static SweepFile From(ConfigFile file, Deployment deployment, IReadOnlyList<string> overrides)
+    {
+        foreach (string assignment in overrides)
+        {
+            file.Override(assignment);
+        }
+
+        if (!ShapeChecker.Check(file, file.Root, "", SweepKeys.Sweep))
+        {
+            file.ThrowIfProblems();
+        }
+
+        ConfigMap root = new(file.Root);
+        FeatureSetDefinition? features = null;
+        YamlNode featureNode = root.Find("featureSet")!;
+        file.Try(featureNode, () => features = featureNode is YamlMappingNode inline
+            ? new FeatureSetReader(file, deployment.Data).FeatureSet(new ConfigMap(inline))
+            : deployment.FeatureSet(root.Text("featureSet")!));
+
+        // The other checks need a feature set to check against.
+        file.ThrowIfProblems();
+        SweepDefinition definition = Define(root, features!);
+        new SweepChecker(file, root, definition).Check();
+        file.ThrowIfProblems();
+        return new SweepFile(definition, features!);
+    }
+
+    private static SweepDefinition Define(ConfigMap root, FeatureSetDefinition features)
+    {
+        ConfigMap? search = root.Map("search");
+        ulong seed = (ulong)(search?.Number("seed", 0) ?? 0);
+        return new SweepDefinition
+        {
+            Name = root.Text("name")!,
+            Model = root.Text("model")!,
+            FeatureSet = root.Text("featureSet") ?? "inline",
+            FrontEnd = features.FrontEnd,
+            Augment = features.Augment is { When: AugmentWhen.Training } drawn ? drawn : null,
+            Search = new SearchSpec(search?.Word("method", SearchMethod.Grid) ?? SearchMethod.Grid, (int)(search?.Number("trials", 0) ?? 0), seed),
+            Parameters = [.. (root.Map("parameters")?.Entries ?? []).Select(static e => new SweptParameter(e.Key, Space(e.Value)))],
+            Seeds = Seeds(root.Find("seeds"), seed),
+            Objective = root.Map("objective") is { } objective
+                ? new ObjectiveSpec(ConfigMap.Value(objective.Entries.Single().Value).ToString(), objective.Find("maximize") is not null)
+                : new ObjectiveSpec("val/accuracy", Maximize: true),
+            Train = Train(root.Map("train")),
+            Resources = Resources(root.Map("resources")),
+            Register = root.Map("register") is { } register ? new RegisterSpec(register.Text("model")!, register.Text("alias")!) : null,
+        };
+    }
+
+    private static ParameterSpace Space(YamlNode node)
+    {
+        if (node is YamlScalarNode)
+        {
+            return new FixedValue(ConfigMap.Value(node));
+        }
+
+        (string kind, YamlNode list) = new ConfigMap((YamlMappingNode)node).Entries.Single();
+        IReadOnlyList<ParameterValue> values = ConfigMap.Values(list);
+        return kind switch
+        {
+            "choice" => new Choice(values),
+            "uniform" => new Uniform(values[0].AsNumber(), values[1].AsNumber()),
+            "logUniform" => new LogUniform(values[0].AsNumber(), values[1].AsNumber()),
+            "intUniform" => new IntUniform(values[0].AsInteger(), values[1].AsInteger()),
+            _ => throw new InvalidOperationException($"The space '{kind}' has keys but no reader."),
+        };
+    }
+
+    // Derived seeds have 31 bits, so that they are short to read and every tool keeps them exactly.
+    private static IReadOnlyList<ulong> Seeds(YamlNode? node, ulong searchSeed) => node switch
+    {
+        YamlSequenceNode => [.. ConfigMap.Values(node).Select(static v => (ulong)v.AsNumber())],
+        _ => [.. Enumerable.Range(0, node is null ? 1 : ConfigMap.Value(node).AsInteger()).Select(k => StableRandom.Derive(searchSeed, "trial seed", k) >> 33)],
+    };
+
+    private static TrainSpec Train(ConfigMap? map)
+    {
+        TrainSpec train = new();
+        foreach ((string key, YamlNode value) in (map?.Entries ?? []).Concat(map?.Map("schedule")?.Entries ?? []).Where(static e => e.Value is YamlScalarNode))
+        {
+            train = TrainKeys.Apply(train, key, ConfigMap.Value(value));
+        }
+
+        return train;
+    }
+
+    private static ResourceSpec Resources(ConfigMap? map)
+    {
+        ResourceSpec standard = new();
+        return map is null ? standard : new ResourceSpec
+        {
+            Device = map.Text("device") ?? standard.Device,
+            Threads = (int)map.Number("threads", standard.Threads),
+        };
+    }
+}

@@ -1,0 +1,77 @@
+using Pipeline.Orchestrator.Sweeps;
+
+namespace Pipeline.Orchestrator.Configuration;
+
+/// <summary>The keys of a sweep file.</summary>
+internal static class SweepKeys
+{
+    /// <summary>Seeds of a configuration: enough for any statistics over training runs.</summary>
+    private const int MaxSeeds = 100;
+
+    /// <summary>Values of a choice.</summary>
+    private const int MaxChoices = 1000;
+
+    private static readonly string[] Metrics = ["train/accuracy", "train/loss", "val/accuracy", "val/loss", "test/accuracy", "test/loss"];
+
+    // The schedule's keys stand in a map of their own in the file, and beside the others where a sweep varies them.
+    private static readonly string[] ScheduleNames = ["warmupEpochs", "decay"];
+
+    public static Key[] Schedule { get; } = [.. TrainKeys.All.Where(static k => ScheduleNames.Contains(k.Name)).Select(OfTrain)];
+
+    public static MapShape Train { get; } = new(
+    [
+        .. TrainKeys.All.Where(static k => !ScheduleNames.Contains(k.Name)).Select(OfTrain),
+        new("schedule", "How the learning rate moves.", new MapShape(Schedule)),
+    ]);
+
+    private static MapShape Space { get; } = new(
+    [
+        new("choice", "One of these values.", new ListShape(new ScalarShape(), 1, MaxChoices)),
+        new("uniform", "A number between two bounds.", Bounds(whole: false)),
+        new("logUniform", "A number between two positive bounds, its logarithm uniform.", Bounds(whole: false)),
+        new("intUniform", "A whole number between two bounds, both included.", Bounds(whole: true)),
+    ], IsChoice: true);
+
+    public static MapShape Sweep { get; } = new(
+    [
+        new("name", "The sweep's name; its runs' experiment has it too.", FeatureSetKeys.NameShape) { IsRequired = true },
+        new("model", "The model's name in the zoo.", new TextShape("a model's name")) { IsRequired = true },
+        new("featureSet", "The feature set: its name in pipeline.yaml, or one written here.", new EitherShape(FeatureSetKeys.NameShape, FeatureSetKeys.FeatureSet)) { IsRequired = true },
+        new("search", "How parameters are chosen.", new MapShape(
+        [
+            new("method", "grid: every combination; random: independent draws.", FeatureSetKeys.Words<SearchMethod>()) { Default = "grid" },
+            new("trials", "Configurations of a random search.", new NumberShape(1, Search.MaxTrials, Whole: true)),
+            FeatureSetKeys.Seed(0),
+        ])),
+        new("parameters", "Parameters by key (model.*, train.*, augment.*): a value, or the values to search.", new NamesShape("parameter", new EitherShape(new ScalarShape(), Space))),
+        new("seeds", "Runs of each configuration: how many, or the list of their seeds.", new EitherShape(
+            new NumberShape(1, MaxSeeds, Whole: true), new ListShape(new NumberShape(0, FeatureSetKeys.MaxSeed, Whole: true), 1, MaxSeeds))) { Default = 1 },
+        new("objective", "The metric sought.", new MapShape(
+        [
+            new("maximize", "The metric whose greatest value is best.", new WordShape(Metrics)),
+            new("minimize", "The metric whose least value is best.", new WordShape(Metrics)),
+        ], IsChoice: true)),
+        new("train", "The recipe.", Train),
+        new("resources", "What a trial runs on.", new MapShape(
+        [
+            new("device", "cpu, or cuda:N.", new TextShape("cpu or cuda:N", @"cpu|cuda:\d{1,2}")) { Default = "cpu" },
+            new("threads", "Threads of one trial's arithmetic; part of what decides its bits.", new NumberShape(1, 256, Whole: true)) { Default = 1 },
+            Key.Later("slots"),
+        ])),
+        new("register", "Where the best trial is registered.", new MapShape(
+        [
+            new("model", "The registered model.", FeatureSetKeys.NameShape) { IsRequired = true },
+            new("alias", "The alias that its version gets.", FeatureSetKeys.NameShape) { IsRequired = true },
+        ])),
+        Key.Later("earlyStopping"),
+        Key.Later("deploy"),
+        Key.Later("gates"),
+    ]);
+
+    private static ListShape Bounds(bool whole) => new(new NumberShape(-1e9, 1e9, whole), 2, 2);
+
+    private static Key OfTrain(TrainKey key) => new(key.Name, key.Doc, key.Words is null ? new NumberShape(key.Min, key.Max, key.Whole) : new WordShape(key.Words))
+    {
+        Default = key.Default.IsNumber ? key.Default.AsNumber() : key.Default.ToString(),
+    };
+}

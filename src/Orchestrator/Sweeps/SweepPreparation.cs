@@ -1,0 +1,71 @@
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.FrontEnds;
+using Pipeline.FeatureStore.Shards;
+using Pipeline.Models.Zoo;
+using Pipeline.Orchestrator.Configuration;
+using Pipeline.Storage.State;
+
+namespace Pipeline.Orchestrator.Sweeps;
+
+/// <summary>What a sweep will take.</summary>
+/// <param name="Sweep">Its id.</param>
+/// <param name="Trials">Trials.</param>
+/// <param name="Clips">Clips of the feature set.</param>
+/// <param name="Bytes">Bytes of the feature set's shards, about.</param>
+/// <param name="TrainingClips">Training clips, over all trials and epochs.</param>
+/// <param name="ClipsPerSecond">Training clips a second of one trial that the hours are reckoned with.</param>
+/// <param name="IsMeasured">Whether that rate was measured on this machine by earlier trials of the model; else it is a guess from its arithmetic.</param>
+/// <param name="Hours">Hours with the workers given.</param>
+public sealed record SweepEstimate(
+    SweepId Sweep, int Trials, int Clips, long Bytes, long TrainingClips, double ClipsPerSecond, bool IsMeasured, double Hours);
+
+/// <summary>Makes a sweep ready to submit.</summary>
+public static class SweepPreparation
+{
+    /// <summary>
+    /// Multiply-adds a second of one thread where nothing was measured: forward and backward are three times the forward pass, and small
+    /// models reach about a gigabyte's worth of a core's peak. Stated as a guess wherever it is used.
+    /// </summary>
+    private const double GuessedMacsPerSecond = 4e9;
+
+    private const int TrialsToMeasureBy = 20;
+
+    /// <summary>Plans the features of a sweep and its trials. Finds, checks and hashes every clip; synthesises data that are to be made.</summary>
+    public static async Task<PreparedSweep> PrepareAsync(
+        SweepFile sweep, string dataFolder, string codeVersion, IProgress<PlanProgress>? progress, CancellationToken cancellationToken)
+    {
+        FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(sweep.FeatureSet, dataFolder, progress, cancellationToken);
+        return PreparedSweep.Create(sweep.Definition, plan, codeVersion);
+    }
+
+    /// <summary>What the sweep will take, with so many trials at once.</summary>
+    public static async Task<SweepEstimate> EstimateAsync(PreparedSweep sweep, StateDatabase state, int trialsAtOnce, CancellationToken cancellationToken)
+    {
+        int trainingClips = sweep.Plan.Clips.Where(static c => c.Split == FeatureStore.Datasets.Split.Train).Sum(static c => c.Rows);
+        long work = sweep.Trials.Sum(t => (long)t.Spec.Train.Epochs * trainingClips);
+        IReadOnlyList<TrialRecord> past = await state.ReadAsync(
+            t => new TrialStore(t).FinishedOfModelAsync(sweep.Definition.Model, TrialsToMeasureBy), cancellationToken);
+
+        // Each trial is reckoned by its own arithmetic: a grid over widths has trials that differ tenfold.
+        double macsPerSecond = past.Count > 0
+            ? past.Average(t => t.ClipsPerSecond!.Value * Macs(t.Spec, sweep.Plan) * 3)
+            : GuessedMacsPerSecond * sweep.Definition.Resources.Threads;
+        double seconds = sweep.Trials.Sum(t => 3.0 * Macs(t.Spec, sweep.Plan) * t.Spec.Train.Epochs * trainingClips / macsPerSecond);
+        return new SweepEstimate(
+            sweep.Id,
+            sweep.Trials.Count,
+            sweep.Plan.Clips.Count,
+            sweep.Plan.EstimatedBytes,
+            work,
+            work / Math.Max(seconds, 1e-9),
+            past.Count > 0,
+            seconds / 3600 / Math.Clamp(trialsAtOnce, 1, sweep.Trials.Count));
+    }
+
+    private static double Macs(TrialSpec spec, FeatureSetPlan plan)
+    {
+        IFrontEnd frontEnd = FrontEnds.Get(spec.FrontEnd);
+        SortedDictionary<string, ParameterValue> parameters = new(spec.ModelParameters, StringComparer.Ordinal) { ["classes"] = (double)plan.Classes.Count };
+        return ModelZoo.Build(spec.Model, parameters, frontEnd.Bands, frontEnd.FramesFor(plan.ClipSamples)).Macs;
+    }
+}
