@@ -1,5 +1,10 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 using Pipeline.Contracts;
+using Pipeline.FeatureStore.Audio;
+using Pipeline.FeatureStore.Augmentation;
 using Pipeline.FeatureStore.Datasets;
+using Pipeline.FeatureStore.FrontEnds;
 
 namespace Pipeline.FeatureStore.Shards;
 
@@ -29,20 +34,141 @@ public sealed record LoaderOptions
 }
 
 /// <summary>Reads batches of a feature set ahead of their use. Order and content are a pure function of (seed, epoch, position).</summary>
-public sealed class BatchLoader(FeatureSet set, LoaderOptions options)
+public sealed class BatchLoader
 {
+    private const int MaxBatchSize = 65_536;
+    private const int MaxReaders = 64;
+
+    private readonly FeatureSet _set;
+    private readonly LoaderOptions _options;
+    private readonly IFrontEnd _frontEnd;
+    private readonly Augmenter? _augmenter;
+    private readonly int _silenceLabel;
+    private readonly ConcurrentBag<FeatureBatch> _spare = [];
+    private readonly ThreadLocal<float[]> _waveform;
+
+    /// <summary>A loader over an open set, which must outlive it.</summary>
+    /// <exception cref="BadInputException">The front end or the augmentation does not fit the set.</exception>
+    public BatchLoader(FeatureSet set, LoaderOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.BatchSize, MaxBatchSize);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Readers, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Readers, MaxReaders);
+        _set = set;
+        _options = options;
+        _frontEnd = FrontEnds.FrontEnds.Get(options.FrontEnd);
+        FeatureSetManifest manifest = set.Manifest;
+        Frames = _frontEnd.FramesFor(manifest.ClipSamples);
+        _silenceLabel = manifest.Classes.ToList().IndexOf(TwelveClasses.Silence);
+        _waveform = new(() => new float[manifest.ClipSamples]);
+        CheckFit(manifest, options);
+        if (options.Augment is { } augment)
+        {
+            AugmentChecks.Check(augment);
+            _augmenter = new Augmenter(augment, options.Seed, Augmenter.HasNoise(augment) ? set.Noise : NoiseBank.Empty, manifest.SampleRate);
+        }
+    }
+
     /// <summary>Bands of the features.</summary>
-    public int Bands => throw new NotSupportedException("Not built yet.");
+    public int Bands => _frontEnd.Bands;
 
     /// <summary>Frames of the features.</summary>
-    public int Frames => throw new NotSupportedException("Not built yet.");
+    public int Frames { get; }
 
     /// <summary>Rows in an epoch.</summary>
-    public int RowCount => set.CountOf(options.Split);
+    public int RowCount => _set.CountOf(_options.Split);
 
     /// <summary>Batches in an epoch.</summary>
-    public int BatchCount => (RowCount + options.BatchSize - 1) / options.BatchSize;
+    public int BatchCount => (RowCount + _options.BatchSize - 1) / _options.BatchSize;
 
     /// <summary>The batches of an epoch (from 0; also the copy index of the augmentation), in order. Each holds until the next is asked for.</summary>
-    public IEnumerable<FeatureBatch> ReadEpoch(int epoch, CancellationToken cancellationToken) => throw new NotSupportedException("Not built yet.");
+    public IEnumerable<FeatureBatch> ReadEpoch(int epoch, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        return ReadBatches(epoch, cancellationToken);
+    }
+
+    private static void CheckFit(FeatureSetManifest manifest, LoaderOptions options)
+    {
+        if (manifest.Content == ShardContent.Features && manifest.FrontEnd != options.FrontEnd)
+        {
+            throw new BadInputException($"Feature set {manifest.Id} holds features of {manifest.FrontEnd}. Found the front end {options.FrontEnd}; expected the same.");
+        }
+
+        if (options.Augment?.When == AugmentWhen.Stored)
+        {
+            throw new BadInputException($"Feature set {manifest.Id}: its copies are stored. Expected no augmentation while training.");
+        }
+
+        if (manifest.Content == ShardContent.Features && Augmenter.HasWaveformSteps(options.Augment))
+        {
+            throw new BadInputException($"Feature set {manifest.Id} holds features, which shift and noise steps cannot work on. Build it with those steps and when: training.");
+        }
+
+        if (Augmenter.HasNoise(options.Augment) && manifest.Content == ShardContent.Audio && manifest.Shards.Count == 0)
+        {
+            throw new BadInputException($"Feature set {manifest.Id} is empty.");
+        }
+    }
+
+    private IEnumerable<FeatureBatch> ReadBatches(int epoch, CancellationToken cancellationToken)
+    {
+        int[] order = Order(epoch);
+        using var ahead = new ReadAhead(_options.Readers, BatchCount, Rent, _spare.Add, (batch, index) => Fill(batch, index, order, epoch), cancellationToken);
+        for (int index = 0; index < BatchCount; index++)
+        {
+            FeatureBatch batch = ahead.Take(index);
+            yield return batch;
+            ahead.Return(batch);
+        }
+    }
+
+    private int[] Order(int epoch)
+    {
+        int[] order = [.. Enumerable.Range(0, RowCount)];
+        if (_options.Shuffle)
+        {
+            StableRandom.For(_options.Seed, "order", epoch).Shuffle<int>(order);
+        }
+
+        return order;
+    }
+
+    private FeatureBatch Rent() => _spare.TryTake(out FeatureBatch? batch)
+        ? batch
+        : new(new float[_options.BatchSize * Bands * Frames], new long[_options.BatchSize]);
+
+    private void Fill(FeatureBatch batch, int index, int[] order, int epoch)
+    {
+        ReadOnlySpan<SetRow> rows = _set.RowsOf(_options.Split);
+        int first = index * _options.BatchSize;
+        batch.Index = index;
+        batch.Count = Math.Min(_options.BatchSize, order.Length - first);
+        for (int i = 0; i < batch.Count; i++)
+        {
+            SetRow row = rows[order[first + i]];
+            batch.Labels[i] = row.Label;
+            FillRow(row, epoch, batch.Features.AsSpan(i * Bands * Frames, Bands * Frames));
+        }
+    }
+
+    private void FillRow(SetRow row, int epoch, Span<float> features)
+    {
+        var subject = new AugmentSubject(row.ClipKey, epoch, row.Label == _silenceLabel, _options.Split);
+        ReadOnlySpan<byte> tensor = _set.Tensor(row);
+        if (_set.Manifest.Content == ShardContent.Audio)
+        {
+            float[] waveform = _waveform.Value!;
+            SampleMath.FromPcm16(MemoryMarshal.Cast<byte, short>(tensor), waveform);
+            _augmenter?.ApplyToWaveform(waveform, subject);
+            _frontEnd.Compute(waveform, features);
+        }
+        else
+        {
+            SampleMath.FromHalf(MemoryMarshal.Cast<byte, ushort>(tensor), features);
+        }
+
+        _augmenter?.ApplyToFeatures(features, Frames, subject);
+    }
 }

@@ -1,4 +1,10 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Audio;
+using Pipeline.FeatureStore.Augmentation;
 using Pipeline.FeatureStore.Datasets;
+using Pipeline.FeatureStore.Parquet;
 using Pipeline.Storage.Blobs;
 
 namespace Pipeline.FeatureStore.Shards;
@@ -6,18 +12,126 @@ namespace Pipeline.FeatureStore.Shards;
 /// <summary>A finished feature set, its shards mapped and verified. Safe for any number of readers.</summary>
 public sealed class FeatureSet : IDisposable
 {
+    private readonly ParquetShardReader[] _shards;
+    private readonly SetRow[][] _rowsOfSplit;
+    private readonly Lazy<NoiseBank> _noise;
+
+    private FeatureSet(FeatureSetManifest manifest, ParquetShardReader[] shards)
+    {
+        Manifest = manifest;
+        _shards = shards;
+        _noise = new(ReadNoise);
+        List<SetRow>[] rows = [.. Enum.GetValues<Split>().Select(static _ => new List<SetRow>())];
+        for (int shard = 0; shard < shards.Length; shard++)
+        {
+            for (int row = 0; row < shards[shard].Rows.Count; row++)
+            {
+                ShardRow labels = shards[shard].Rows[row];
+                rows[(int)SplitNames.Parse(labels.Split, manifest.Shards[shard].Blob)].Add(new(shard, row, labels.Label, Augmenter.KeyOf(labels.Clip)));
+            }
+        }
+
+        _rowsOfSplit = [.. rows.Select(static list => list.ToArray())];
+    }
+
     /// <summary>What the set holds.</summary>
-    public FeatureSetManifest Manifest => throw new NotSupportedException("Not built yet.");
+    public FeatureSetManifest Manifest { get; }
 
     /// <summary>The class names in the order of the labels.</summary>
     public IReadOnlyList<string> Classes => Manifest.Classes;
 
-    /// <summary>Maps the shards of a manifest and verifies every byte of them.</summary>
-    public static Task<FeatureSet> OpenAsync(IBlobStore blobs, string manifestBlob, CancellationToken cancellationToken) => throw new NotSupportedException("Not built yet.");
+    /// <summary>The background recordings, put together again from their rows.</summary>
+    internal NoiseBank Noise => _noise.Value;
+
+    /// <summary>Maps the shards of a manifest and holds every byte of them against the manifest's hashes.</summary>
+    /// <exception cref="PipelineException">The set is not there.</exception>
+    /// <exception cref="CorruptDataException">A shard is not what was built; the message names the shard, and the clip where it can.</exception>
+    public static async Task<FeatureSet> OpenAsync(IBlobStore blobs, string manifestBlob, CancellationToken cancellationToken)
+    {
+        byte[] bytes = await blobs.TryGetAsync(manifestBlob, cancellationToken)
+            ?? throw new PipelineException($"There is no feature set manifest '{manifestBlob}'. Build the feature set first.");
+        FeatureSetManifest manifest = FeatureSetManifest.FromBytes(bytes);
+        var shards = new ParquetShardReader?[manifest.Shards.Count];
+        try
+        {
+            await Parallel.ForAsync(0, shards.Length, cancellationToken, async (i, token) => shards[i] = await OpenShardAsync(blobs, manifest, i, token));
+            return new(manifest, shards!);
+        }
+        catch
+        {
+            foreach (ParquetShardReader? shard in shards)
+            {
+                shard?.Dispose();
+            }
+
+            throw;
+        }
+    }
 
     /// <summary>Rows of a split.</summary>
-    public int CountOf(Split split) => throw new NotSupportedException("Not built yet.");
+    public int CountOf(Split split) => _rowsOfSplit[(int)split].Length;
 
-    /// <inheritdoc/>
-    public void Dispose() => throw new NotSupportedException("Not built yet.");
+    /// <summary>Unmaps the shards. No batch may be read after it.</summary>
+    public void Dispose()
+    {
+        foreach (ParquetShardReader shard in _shards)
+        {
+            shard.Dispose();
+        }
+    }
+
+    internal ReadOnlySpan<SetRow> RowsOf(Split split) => _rowsOfSplit[(int)split];
+
+    internal ReadOnlySpan<byte> Tensor(SetRow row) => _shards[row.Shard].Tensor(row.Row);
+
+    private static async Task<ParquetShardReader> OpenShardAsync(IBlobStore blobs, FeatureSetManifest manifest, int shard, CancellationToken cancellationToken)
+    {
+        ShardResult expected = manifest.Shards[shard];
+        string path = await blobs.TryGetFileAsync(expected.Blob, cancellationToken)
+            ?? throw new CorruptDataException($"The shard '{expected.Blob}' of feature set {manifest.Id} is gone. Delete the set's manifest and build it again.");
+        string sha256 = await HashAsync(path, cancellationToken);
+        if (sha256 != expected.Sha256)
+        {
+            // The page checksums tell which clip it is; only bytes that belong to none are left to the message below.
+            ParquetShardReader.Open(path, verifyTensors: true).Dispose();
+            throw new CorruptDataException(
+                $"{path}: the shard '{expected.Blob}' is damaged outside its pages: its hash is {sha256}, expected {expected.Sha256}. Delete it and build the feature set again.");
+        }
+
+        ParquetShardReader reader = ParquetShardReader.Open(path, verifyTensors: false);
+        int tensorBytes = manifest.Shape.Aggregate(2, static (bytes, size) => bytes * size);
+        if (reader.Rows.Count == expected.Rows && reader.TensorBytes == tensorBytes)
+        {
+            return reader;
+        }
+
+        reader.Dispose();
+        throw new CorruptDataException($"{path}: found {reader.Rows.Count} rows of {reader.TensorBytes} bytes. Expected {expected.Rows} of {tensorBytes}. Build the feature set again.");
+    }
+
+    private static async Task<string> HashAsync(string path, CancellationToken cancellationToken)
+    {
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
+        return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken));
+    }
+
+    private NoiseBank ReadNoise()
+    {
+        SetRow[] rows = _rowsOfSplit[(int)Split.Noise];
+        return new([.. rows.GroupBy(static row => row.ClipKey).Select(pieces => pieces.SelectMany(Samples).ToArray())]);
+    }
+
+    private float[] Samples(SetRow row)
+    {
+        var samples = new float[_shards[row.Shard].Rows[row.Row].Length];
+        SampleMath.FromPcm16(MemoryMarshal.Cast<byte, short>(Tensor(row))[..samples.Length], samples);
+        return samples;
+    }
 }
+
+/// <summary>A row of a set.</summary>
+/// <param name="Shard">Its shard.</param>
+/// <param name="Row">Its row in the shard.</param>
+/// <param name="Label">Its label.</param>
+/// <param name="ClipKey">The number of its clip, which decides its augmentation.</param>
+internal readonly record struct SetRow(int Shard, int Row, int Label, long ClipKey);

@@ -1,3 +1,9 @@
+using System.Text;
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Augmentation;
+using Pipeline.FeatureStore.Datasets;
+using Pipeline.FeatureStore.FrontEnds;
+
 namespace Pipeline.FeatureStore.Shards;
 
 /// <summary>How far planning is.</summary>
@@ -9,8 +15,108 @@ public sealed record PlanProgress(string Stage, int Done, int Total);
 /// <summary>Turns a recipe into a plan: finds (or synthesises) the clips, checks and hashes every one, and names the set.</summary>
 public static class FeatureSetPlanner
 {
-    /// <summary>Plans a feature set. <paramref name="dataFolder"/> is where synthesised data is kept.</summary>
-    public static Task<FeatureSetPlan> PlanAsync(
-        FeatureSetDefinition definition, string dataFolder, IProgress<PlanProgress>? progress, CancellationToken cancellationToken) =>
-        throw new NotSupportedException("Not built yet.");
+    // Shards of this size are read ahead quickly and lose little when one must be built again.
+    private const long TargetShardBytes = 64L << 20;
+    private const int TargetShards = 16;
+
+    // Smaller shards would be mostly labels and footers.
+    private const int MinRowsPerShard = 1024;
+
+    /// <summary>Plans a feature set. The id depends on the recipe and the clips' content, never on where they lie.</summary>
+    /// <param name="definition">The recipe.</param>
+    /// <param name="dataFolder">Where synthesised data is kept.</param>
+    /// <param name="progress">Told how far it is; may be null.</param>
+    /// <param name="cancellationToken">Ends it early; nothing is left half done.</param>
+    /// <exception cref="BadInputException">The recipe or a recording is wrong; the message names it.</exception>
+    public static async Task<FeatureSetPlan> PlanAsync(
+        FeatureSetDefinition definition, string dataFolder, IProgress<PlanProgress>? progress, CancellationToken cancellationToken)
+    {
+        IFrontEnd frontEnd = FrontEnds.FrontEnds.Get(definition.FrontEnd);
+        if (definition.Augment is { } augment)
+        {
+            AugmentChecks.Check(augment);
+        }
+
+        FoundData found = await DataScanner.ScanAsync(definition.Data, dataFolder, progress, cancellationToken);
+        bool audio = definition.Augment?.When == AugmentWhen.Training && Augmenter.HasWaveformSteps(definition.Augment);
+        CheckClips(found, definition, audio);
+        int clipSamples = (int)Math.Round(found.ClipSeconds * frontEnd.SampleRate);
+        FoundClip[] used = [.. found.Clips.Where(clip => clip.Split != Split.Noise || Augmenter.HasNoise(definition.Augment))];
+        var rows = new RowCounter(definition.Augment, audio, clipSamples, frontEnd.SampleRate);
+        PlannedClip[] clips = await ClipChecker.CheckAsync(used, found.Classes, rows, progress, cancellationToken);
+        int[] shape = audio ? [clipSamples] : [frontEnd.Bands, frontEnd.FramesFor(clipSamples)];
+        return Name(new()
+        {
+            Format = FeatureSetPlan.CurrentFormat,
+            Id = new FeatureSetId(new string('0', 16)),
+            Content = audio ? ShardContent.Audio : ShardContent.Features,
+            FrontEnd = audio ? null : frontEnd.Name,
+            SampleRate = frontEnd.SampleRate,
+            ClipSamples = clipSamples,
+            Shape = shape,
+            StoredAugment = definition.Augment?.When == AugmentWhen.Stored ? definition.Augment : null,
+            Classes = found.Classes,
+            RowsPerShard = RowsPerShard(clips.Sum(static clip => clip.Rows), shape.Aggregate(2, static (bytes, size) => bytes * size)),
+            Clips = clips,
+        });
+    }
+
+    private static int RowsPerShard(int rows, int rowBytes) =>
+        (int)Math.Clamp(rows / TargetShards, MinRowsPerShard, Math.Max(MinRowsPerShard, TargetShardBytes / rowBytes));
+
+    private static FeatureSetPlan Name(FeatureSetPlan plan)
+    {
+        var clips = new StringBuilder();
+        foreach (PlannedClip clip in plan.Clips)
+        {
+            clips.Append(clip.Id).Append('\t').Append(clip.Label).Append('\t').Append(clip.Word).Append('\t').Append(clip.Speaker).Append('\t')
+                .Append(clip.Split).Append('\t').Append(clip.Sha256).Append('\t').Append(clip.Rows).Append('\n');
+        }
+
+        var identity = new SetIdentity(
+            plan.Format, plan.Content, plan.FrontEnd, plan.SampleRate, plan.ClipSamples, plan.StoredAugment, plan.Classes, plan.RowsPerShard, ContentHash.OfText(clips.ToString()).Hex);
+        return plan with { Id = new FeatureSetId(ContentHash.OfJson(identity, SetIdentityJson.Default.SetIdentity).Hex[..16]) };
+    }
+
+    private static void CheckClips(FoundData found, FeatureSetDefinition definition, bool audio)
+    {
+        foreach (Split split in (Split[])[Split.Train, Split.Validation, Split.Test])
+        {
+            if (found.Clips.All(clip => clip.Split != split))
+            {
+                throw new BadInputException(
+                    $"The data has no clips in the split '{split.ToString().ToLowerInvariant()}'. Expected some in train, validation and test; check the split rule, or mix sources.");
+            }
+        }
+
+        string[] unheard = [.. found.Classes.Except(found.Clips.Where(static clip => clip.Split == Split.Train).Select(static clip => clip.Class ?? ""))];
+        if (unheard.Length > 0)
+        {
+            throw new BadInputException($"The classes {string.Join(", ", unheard)} have no training clips. Expected at least one of every class.");
+        }
+
+        if (Augmenter.HasNoise(definition.Augment) && found.Clips.All(static clip => clip.Split != Split.Noise))
+        {
+            throw new BadInputException("The augmentation has a noise step, but the data has no background recordings. Expected a _background_noise_ folder, or the key noise naming one.");
+        }
+
+        if (found.Clips.FirstOrDefault(static clip => clip.Row is not null) is { } imported && (audio || Augmenter.HasWaveformSteps(definition.Augment) || definition.FrontEnd != ImportedFeatures.FrontEnd))
+        {
+            throw new BadInputException(
+                $"{imported.File}: imported features fit the front end {ImportedFeatures.FrontEnd} and feature steps alone. Found the front end {definition.FrontEnd} " +
+                $"and the steps {string.Join(", ", definition.Augment?.Steps.Select(static step => step.GetType().Name) ?? [])}. Leave out shift and noise steps.");
+        }
+    }
+}
+
+/// <summary>Says how many rows a clip becomes.</summary>
+internal sealed record RowCounter(AugmentSpec? Augment, bool Audio, int ClipSamples, int SampleRate)
+{
+    public int RowsOf(FoundClip clip, int samples) => clip.Split switch
+    {
+        // Stored copies need the recordings only while they are made.
+        Split.Noise => Audio ? (samples + ClipSamples - 1) / ClipSamples : 0,
+        Split.Train when Augment?.When == AugmentWhen.Stored => Augment.Copies,
+        _ => 1,
+    };
 }

@@ -1,0 +1,92 @@
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Audio;
+using Pipeline.FeatureStore.Datasets;
+
+namespace Pipeline.FeatureStore.Augmentation;
+
+/// <summary>What is augmented: decides the draw together with the chain's seed.</summary>
+/// <param name="Key">Of the clip: <see cref="Augmenter.KeyOf"/>.</param>
+/// <param name="Copy">The copy, which is the epoch when training.</param>
+/// <param name="IsSilence">Whether its class is silence.</param>
+/// <param name="Split">Its split.</param>
+internal readonly record struct AugmentSubject(long Key, int Copy, bool IsSilence, Split Split);
+
+/// <summary>
+/// Applies a chain as models.md 3.3 says: in the training split to silence always and to the rest with the chain's probability, all steps or none;
+/// in the validation split noise to silence alone; in the test split nothing. A pure function of (seed, subject). Safe for any number of threads.
+/// </summary>
+internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, int sampleRate)
+{
+    /// <summary>A clip's number: the same whatever else is in the set.</summary>
+    public static long KeyOf(string clipId) => (long)StableRandom.Derive(0, clipId);
+
+    /// <summary>Whether a chain has steps that work on waveforms.</summary>
+    public static bool HasWaveformSteps(AugmentSpec? spec) => spec?.Steps.Any(static step => step is ShiftStep or NoiseStep) == true;
+
+    /// <summary>Whether a chain mixes in background recordings.</summary>
+    public static bool HasNoise(AugmentSpec? spec) => spec?.Steps.Any(static step => step is NoiseStep) == true;
+
+    /// <summary>Applies the steps that work on the waveform, in place.</summary>
+    public void ApplyToWaveform(Span<float> samples, AugmentSubject subject)
+    {
+        if (!Applies(subject))
+        {
+            return;
+        }
+
+        StableRandom random = StableRandom.For(seed, "augment.waveform", subject.Key, subject.Copy);
+        foreach (AugmentStep step in spec.Steps)
+        {
+            switch (step)
+            {
+                case ShiftStep shift when subject.Split == Split.Train:
+                    // A positive draw drops the beginning: the sound comes earlier.
+                    double limit = shift.MaxMs / 1000.0;
+                    SampleMath.Shift(samples, -(int)Math.Truncate(random.NextDouble(-limit, limit) * sampleRate));
+                    break;
+                case NoiseStep mix:
+                    ReadOnlySpan<float> crop = noise.Crop(samples.Length, random);
+                    SampleMath.AddScaledClamped(samples, crop, (float)random.NextDouble(0, subject.IsSilence ? mix.SilenceGainMax : mix.GainMax));
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Applies the steps that work on features [bands, frames], in place.</summary>
+    public void ApplyToFeatures(Span<float> features, int frames, AugmentSubject subject)
+    {
+        if (subject.Split != Split.Train || !Applies(subject))
+        {
+            return;
+        }
+
+        StableRandom random = StableRandom.For(seed, "augment.features", subject.Key, subject.Copy);
+        foreach (RollStep roll in spec.Steps.OfType<RollStep>())
+        {
+            int by = random.NextInt((2 * roll.MaxFrames) + 1) - roll.MaxFrames;
+            Roll(features, frames, by);
+        }
+    }
+
+    private static void Roll(Span<float> features, int frames, int by)
+    {
+        int shift = ((by % frames) + frames) % frames;
+        Span<float> rolled = stackalloc float[frames];
+        for (int start = 0; shift != 0 && start < features.Length; start += frames)
+        {
+            Span<float> band = features.Slice(start, frames);
+            band[..^shift].CopyTo(rolled[shift..]);
+            band[^shift..].CopyTo(rolled);
+            rolled.CopyTo(band);
+        }
+    }
+
+    private bool Applies(AugmentSubject subject) => subject.Split switch
+    {
+        Split.Train => subject.IsSilence || StableRandom.For(seed, "augment.applies", subject.Key, subject.Copy).NextDouble() < spec.Probability,
+        Split.Validation => subject.IsSilence,
+        _ => false,
+    };
+}

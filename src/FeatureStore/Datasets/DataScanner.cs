@@ -1,0 +1,53 @@
+using Pipeline.Contracts;
+
+namespace Pipeline.FeatureStore.Datasets;
+
+/// <summary>Finds the clips of any source, in an order that depends on their names alone.</summary>
+internal static class DataScanner
+{
+    public static async Task<FoundData> ScanAsync(DataDefinition data, string dataFolder, IProgress<Shards.PlanProgress>? progress, CancellationToken cancellationToken)
+    {
+        FoundData found = data switch
+        {
+            SpeechCommandsData speech => SpeechCommandsScanner.Scan(speech),
+            FolderData folder => FolderScanner.Scan(folder),
+            ImportedFeaturesData imported => ImportedFeatures.Scan(imported),
+            SynthData synth => SpeechCommandsScanner.Scan(new SpeechCommandsData
+            {
+                Path = await SpeechSynthesizer.SynthesizeAsync(synth, dataFolder, progress, cancellationToken),
+            }),
+            MixData mix => await MixAsync(mix, dataFolder, progress, cancellationToken),
+            _ => throw new ArgumentOutOfRangeException(nameof(data), data, null),
+        };
+        FoundClip[] clips = [.. found.Clips.OrderBy(static clip => clip.Split).ThenBy(static clip => clip.Id, StringComparer.Ordinal)];
+        string[] twice = [.. clips.GroupBy(static clip => clip.Id, StringComparer.Ordinal).Where(static same => same.Skip(1).Any()).Select(static same => same.Key)];
+        return twice.Length == 0
+            ? found with { Clips = clips }
+            : throw new BadInputException($"The data has {twice.Length} clip ids twice, the first '{twice[0]}'. Expected every clip once; rename or remove one.");
+    }
+
+    private static async Task<FoundData> MixAsync(MixData mix, string dataFolder, IProgress<Shards.PlanProgress>? progress, CancellationToken cancellationToken)
+    {
+        FoundData train = await ScanAsync(mix.Train, dataFolder, progress, cancellationToken);
+        FoundData validation = mix.Validation == mix.Train ? train : await ScanAsync(mix.Validation, dataFolder, progress, cancellationToken);
+        FoundData test = mix.Test == mix.Train ? train : await ScanAsync(mix.Test, dataFolder, progress, cancellationToken);
+        foreach (FoundData other in (FoundData[])[validation, test])
+        {
+            if (!other.Classes.SequenceEqual(train.Classes) || other.ClipSeconds != train.ClipSeconds)
+            {
+                throw new BadInputException(
+                    $"The sources of a mix differ: found the classes {string.Join(", ", other.Classes)}, expected those of the training source, {string.Join(", ", train.Classes)}, and clips as long.");
+            }
+        }
+
+        return train with
+        {
+            Clips =
+            [
+                .. train.Clips.Where(static clip => clip.Split is Split.Train or Split.Noise),
+                .. validation.Clips.Where(static clip => clip.Split == Split.Validation),
+                .. test.Clips.Where(static clip => clip.Split == Split.Test),
+            ],
+        };
+    }
+}

@@ -1,0 +1,45 @@
+using Pipeline.Contracts;
+
+namespace Pipeline.FeatureStore.Shards;
+
+/// <summary>Checks an augmentation chain before anything is built or read with it.</summary>
+internal static class AugmentChecks
+{
+    // More copies than this make a set that no disk holds; a fresh copy each epoch costs no disk at all.
+    private const int MaxCopies = 1000;
+
+    public static void Check(AugmentSpec spec)
+    {
+        Require(spec.Probability is >= 0 and <= 1, $"probability is {spec.Probability}", "0 to 1");
+        Require(spec.Copies is >= 1 and <= MaxCopies, $"copies is {spec.Copies}", $"1 to {MaxCopies}");
+        bool features = false;
+        foreach (AugmentStep step in spec.Steps)
+        {
+            switch (step)
+            {
+                case ShiftStep shift:
+                    Require(shift.MaxMs is >= 0 and <= 1000, $"maxMs of the shift step is {shift.MaxMs}", "0 to 1000");
+                    break;
+                case NoiseStep noise:
+                    Require(noise.GainMax is >= 0 and <= 10 && noise.SilenceGainMax is >= 0 and <= 10, $"the gains of the noise step are {noise.GainMax} and {noise.SilenceGainMax}", "0 to 10");
+                    break;
+                case RollStep roll:
+                    Require(roll.MaxFrames is >= 0 and <= 10_000, $"maxFrames of the roll step is {roll.MaxFrames}", "0 to 10000");
+                    features = true;
+                    continue;
+                default:
+                    throw new ArgumentOutOfRangeException(nameof(spec), step, null);
+            }
+
+            Require(!features, "a waveform step stands after a feature step", "shift and noise before roll");
+        }
+    }
+
+    private static void Require(bool holds, string found, string expected)
+    {
+        if (!holds)
+        {
+            throw new BadInputException($"augment: {found}. Expected {expected}.");
+        }
+    }
+}

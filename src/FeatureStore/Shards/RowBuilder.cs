@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Audio;
+using Pipeline.FeatureStore.Augmentation;
+using Pipeline.FeatureStore.Datasets;
+using Pipeline.FeatureStore.FrontEnds;
+
+namespace Pipeline.FeatureStore.Shards;
+
+/// <summary>Makes the tensor of a row from its clip. One for each shard being built; not safe for more than one thread.</summary>
+internal sealed class RowBuilder : IDisposable
+{
+    // Decides stored copies; the clips' ids and the copy's number do the rest.
+    private const ulong StoredSeed = 0;
+
+    private readonly FeatureSetPlan _plan;
+    private readonly ClipDecoder _decoder = new();
+    private readonly IFrontEnd? _frontEnd;
+    private readonly Augmenter? _augmenter;
+    private readonly float[] _features;
+    private (string Id, float[] Samples) _noise = ("", []);
+
+    public RowBuilder(FeatureSetPlan plan)
+    {
+        _plan = plan;
+        _frontEnd = plan.FrontEnd is null ? null : FrontEnds.FrontEnds.Get(plan.FrontEnd);
+        _features = new float[plan.Content == ShardContent.Features ? plan.RowBytes / 2 : 0];
+        if (plan.StoredAugment is { } augment)
+        {
+            IEnumerable<PlannedClip> noise = plan.Clips.Where(clip => clip.Split == Split.Noise && Augmenter.HasNoise(augment));
+            _augmenter = new Augmenter(augment, StoredSeed, new NoiseBank([.. noise.Select(clip => Read(clip).Samples!)]), plan.SampleRate);
+        }
+    }
+
+    /// <summary>Fills the tensor; gives the samples or frames that are sound and not padding.</summary>
+    /// <exception cref="BadInputException">The recording is gone, or is not the one that was planned.</exception>
+    public int Build(PlannedClip clip, int copy, Span<byte> tensor)
+    {
+        if (clip.Split == Split.Noise)
+        {
+            return BuildNoise(clip, copy, MemoryMarshal.Cast<byte, short>(tensor));
+        }
+
+        ClipContent content = Read(clip);
+        int length = Math.Min(content.Samples?.Length ?? _plan.ClipSamples, _plan.ClipSamples);
+        if (_plan.Content == ShardContent.Audio)
+        {
+            ToPcm16(content.Samples, MemoryMarshal.Cast<byte, short>(tensor));
+            return length;
+        }
+
+        var subject = new AugmentSubject(Augmenter.KeyOf(clip.Id), copy, _plan.Classes[clip.Label] == TwelveClasses.Silence, clip.Split);
+        Augmenter? augmenter = clip.Split == Split.Train && copy == 0 ? null : _augmenter;
+        int frames = _plan.Shape[1];
+        if (content.Features is { } ready)
+        {
+            ready.CopyTo(_features, 0);
+            length = frames;
+        }
+        else
+        {
+            float[] samples = new AudioClip(content.Samples!, _plan.SampleRate).FitTo(_plan.ClipSamples);
+            augmenter?.ApplyToWaveform(samples, subject);
+            _frontEnd!.Compute(samples, _features);
+            length = Math.Min(frames, _frontEnd.FramesFor(_plan.ClipSamples));
+        }
+
+        augmenter?.ApplyToFeatures(_features, frames, subject);
+        ToHalf(MemoryMarshal.Cast<byte, Half>(tensor));
+        return length;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _decoder.Dispose();
+
+    // A background recording is cut into rows; it is kept until the next one begins.
+    private int BuildNoise(PlannedClip clip, int piece, Span<short> tensor)
+    {
+        if (_noise.Id != clip.Id)
+        {
+            _noise = (clip.Id, Read(clip).Samples!);
+        }
+
+        int start = piece * _plan.ClipSamples;
+        int length = Math.Min(_plan.ClipSamples, _noise.Samples.Length - start);
+        ToPcm16(_noise.Samples.AsSpan(start, length), tensor);
+        return length;
+    }
+
+    private ClipContent Read(PlannedClip clip)
+    {
+        ClipContent content = _decoder.Read(clip.File, clip.Row, _plan.SampleRate);
+        return content.Sha256 == clip.Sha256
+            ? content
+            : throw new BadInputException(
+                $"{clip.File}: the recording of '{clip.Id}' has changed since the feature set was planned (its hash is {content.Sha256}, expected {clip.Sha256}). Submit again to plan anew.");
+    }
+
+    private static void ToPcm16(ReadOnlySpan<float> samples, Span<short> tensor)
+    {
+        tensor.Clear();
+        for (int i = 0; i < samples.Length; i++)
+        {
+            tensor[i] = Pcm16.FromFloat(samples[i]);
+        }
+    }
+
+    private void ToHalf(Span<Half> tensor)
+    {
+        for (int i = 0; i < tensor.Length; i++)
+        {
+            tensor[i] = (Half)_features[i];
+        }
+    }
+}
