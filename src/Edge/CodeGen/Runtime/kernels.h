@@ -1,0 +1,52 @@
+/* The operators of a quantised model. What each computes is defined in docs/formats/integer-arithmetic.md; activations are
+   [height, width, channels] row-major, one byte an element. No heap, no stdio, no floating point. */
+#ifndef KWS_KERNELS_H
+#define KWS_KERNELS_H
+
+#include <stdint.h>
+
+typedef struct {
+    int16_t in_height, in_width, in_channels;
+    int16_t out_height, out_width, out_channels;
+    int16_t kernel_height, kernel_width;
+    int16_t stride_height, stride_width;
+    int16_t dilation_height, dilation_width;
+    int16_t pad_height, pad_width;
+    int16_t bands; /* sub-bands of the output's rows, each with bias, multiplier and shift of its own */
+    int16_t row;   /* bytes of one output channel's weights: kernel_height * kernel_width * in_channels, rounded up to 4 */
+    int8_t in_zero, out_zero, out_min;
+    const int8_t *weights;     /* [out channel, row]; depthwise: [kernel element, channel] */
+    const int32_t *bias;       /* [band, out channel], with the input's zero point folded in */
+    const int32_t *multiplier; /* [band, out channel] */
+    const uint8_t *shift;      /* [band, out channel] */
+} kws_conv_t;
+
+/* in and out may overlap where out starts at in, the kernel is 1x1 with stride 1, and an output pixel is no longer than an input pixel.
+   scratch: two columns of `row` int16 and one of `row` int8, aligned to 4 bytes. */
+void kws_conv(const kws_conv_t *op, const int8_t *in, int8_t *out, void *scratch);
+
+/* scratch: in_channels bytes. At most KWS_MAX_TAPS kernel elements. */
+#define KWS_MAX_TAPS 64
+void kws_depthwise(const kws_conv_t *op, const int8_t *in, int8_t *out, void *scratch);
+
+/* out may be in. */
+void kws_table(const int8_t table[256], const int8_t *in, int8_t *out, int32_t size);
+
+typedef struct {
+    const int8_t *in;
+    int32_t row;    /* bytes from one row to the next; 0 where the only row is repeated */
+    int32_t pixel;  /* bytes from one pixel to the next; 0 where the only column is repeated */
+    int32_t factor;
+} kws_term_t;
+
+/* base: the rounding constant minus the sum of zero point times factor. out may be a term of the output's own size. */
+void kws_add(const kws_term_t *terms, int32_t count, int32_t base, int32_t shift, int32_t zero, int32_t min, int8_t *out,
+             int32_t height, int32_t width, int32_t channels);
+
+/* Mean of `count` pixels that lie `step` bytes apart, for `size` outputs that lie one byte apart. */
+void kws_mean(const int8_t *in, int8_t *out, int32_t size, int32_t count, int32_t step, int32_t in_zero, int32_t out_zero,
+              int32_t multiplier, int32_t shift);
+
+void kws_transpose(const int8_t *in, int8_t *out, int32_t height, int32_t width, int32_t channels);
+
+#endif
