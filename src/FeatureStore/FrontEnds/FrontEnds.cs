@@ -22,4 +22,10 @@ public static class FrontEnds
     /// <exception cref="BadInputException">There is none.</exception>
     public static IFrontEnd Get(string name) => All.FirstOrDefault(frontEnd => frontEnd.Name == name)
         ?? throw new BadInputException($"There is no front end '{name}'. Expected one of {string.Join(", ", All.Select(static f => f.Name))}.");
+
+    /// <summary>The tables of a log-mel front end, from which code for boards is made.</summary>
+    /// <exception cref="BadInputException">There is no such front end, or it is no log-mel one.</exception>
+    public static LogMelTables TablesOf(string name) => Get(name) is LogMelFrontEnd logMel
+        ? logMel.Tables
+        : throw new BadInputException($"Front end '{name}' has no code for boards. Expected a log-mel front end.");
 }

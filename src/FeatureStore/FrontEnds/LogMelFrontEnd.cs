@@ -40,6 +40,14 @@ internal sealed class LogMelFrontEnd : IFrontEnd
     /// <inheritdoc/>
     public int Bands => _filters.Starts.Length;
 
+    /// <summary>What the front end multiplies by, for code that repeats its steps.</summary>
+    public LogMelTables Tables => new(
+        Hann,
+        PowerSpectrum512.HalfTwiddles,
+        PowerSpectrum512.SplitTwiddles,
+        [.. _filters.Starts.Zip(_filters.Weights, static (start, weights) => new MelFilter(start, weights))],
+        _centred ? Window / 2 : 0);
+
     private int MinSamples => _centred ? (PowerSpectrum512.Size / 2) + 1 : Window;
 
     /// <inheritdoc/>

@@ -15,8 +15,11 @@ internal sealed class PowerSpectrum512
     public const int Bins = (Size / 2) + 1;
     private const int Half = Size / 2;
 
-    private static readonly (float Re, float Im)[] HalfTwiddles = Twiddles(Half, Half);
-    private static readonly (float Re, float Im)[] SplitTwiddles = Twiddles(Half, Size);
+    /// <summary>e^(-2 pi i k / 256), which the passes multiply by.</summary>
+    public static readonly (float Re, float Im)[] HalfTwiddles = Twiddles(Half, Half);
+
+    /// <summary>e^(-2 pi i k / 512), which taking the transform apart multiplies by.</summary>
+    public static readonly (float Re, float Im)[] SplitTwiddles = Twiddles(Half, Size);
 
     private Vector256<float>[] _re = new Vector256<float>[Half];
     private Vector256<float>[] _im = new Vector256<float>[Half];

@@ -102,7 +102,7 @@ static void load_window(const int16_t *pcm, int32_t start, float *even, float *o
     memset(odd + 240, 0, 16 * sizeof(float));
 }
 
-void kws_frontend(const int16_t *pcm, int8_t *features, float *scratch)
+static void kws_frontend(const int16_t *pcm, int8_t *features, float *scratch)
 {
     float *re = scratch, *im = scratch + 256, *next_re = scratch + 512, *next_im = scratch + 768, *power = next_re;
     for (int32_t frame = 0; frame < KWS_FRAMES; frame++) {
@@ -122,4 +122,16 @@ void kws_frontend(const int16_t *pcm, int8_t *features, float *scratch)
             features[band * KWS_FRAMES + frame] = quantize(natural_log(energy + 1e-6f));
         }
     }
+}
+
+int8_t *kws_features(const int16_t pcm[KWS_SAMPLES])
+{
+    kws_frontend(pcm, kws_input(), kws_scratch());
+    return kws_input();
+}
+
+void kws_run(const int16_t pcm[KWS_SAMPLES], int8_t *out)
+{
+    kws_features(pcm);
+    kws_infer(out);
 }

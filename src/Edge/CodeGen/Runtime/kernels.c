@@ -55,13 +55,18 @@ static inline uint32_t word(const void *at)
     return value;
 }
 
+static inline uint32_t rotate8(uint32_t value)
+{
+    return (value >> 8) | (value << 24);
+}
+
 /* Four int8 become two words of two int16, elements 0 and 2, then 1 and 3: the order in which SXTB16 unpacks the weights. */
 static void widen(const int8_t *from, int32_t bytes, uint32_t *to)
 {
     for (int32_t i = 0; i < bytes; i += 4) {
         uint32_t four = word(from + i);
         *to++ = (uint32_t)__sxtb16(four);
-        *to++ = (uint32_t)__sxtb16(__ror(four, 8));
+        *to++ = (uint32_t)__sxtb16(rotate8(four));
     }
 }
 
@@ -96,7 +101,7 @@ void kws_conv(const kws_conv_t *op, const int8_t *in, int8_t *out, void *scratch
             const uint32_t *x = first, *z = second;
             for (const int8_t *end = weights + op->row; weights < end; weights += 4, x += 2, z += 2) {
                 uint32_t four = word(weights);
-                int16x2_t even = __sxtb16(four), odd = __sxtb16(__ror(four, 8));
+                int16x2_t even = __sxtb16(four), odd = __sxtb16(rotate8(four));
                 sum_a = __smlad(even, (int16x2_t)x[0], sum_a);
                 sum_b = __smlad(even, (int16x2_t)z[0], sum_b);
                 sum_a = __smlad(odd, (int16x2_t)x[1], sum_a);

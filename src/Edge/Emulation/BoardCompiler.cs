@@ -1,0 +1,83 @@
+using System.Globalization;
+using Pipeline.Contracts;
+using Pipeline.Edge.CodeGen;
+using Pipeline.Edge.Targets;
+
+namespace Pipeline.Edge.Emulation;
+
+/// <summary>Programs built for a target.</summary>
+/// <param name="Harness">The program that runs the model on a file of clips: its file name and bytes.</param>
+/// <param name="Deliverable">The program that a board gets, which on Linux is the same.</param>
+/// <param name="FlashBytes">Bytes of flash that the deliverable takes, or of its file on Linux.</param>
+/// <param name="RamBytes">Bytes of RAM: data, arena, one second of sound and, on bare metal, the stack.</param>
+public sealed record BoardPrograms(ProgramFile Harness, ProgramFile Deliverable, long FlashBytes, long RamBytes);
+
+/// <summary>A program: its file name and bytes.</summary>
+public sealed record ProgramFile(string Name, byte[] Bytes);
+
+/// <summary>Compiles generated code for a target with its cross compiler. Equal sources and compiler give equal bytes.</summary>
+internal sealed class BoardCompiler(Target target)
+{
+    /// <summary>Stack of a bare-metal program. The deepest call takes about 500 bytes; running out of it faults under emulation.</summary>
+    private const int StackBytes = 2_048;
+
+    private static readonly TimeSpan CompileLimit = TimeSpan.FromMinutes(2);
+
+    // No fused multiply-adds: the front end's bits depend on it.
+    private static readonly string[] CommonOptions =
+        ["-std=gnu99", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections", "-Wl,--build-id=none"];
+
+    /// <summary>Builds the programs.</summary>
+    /// <exception cref="BadInputException">They do not fit into the target's memory.</exception>
+    public async Task<BoardPrograms> CompileAsync(GeneratedCode code, CancellationToken cancellationToken)
+    {
+        using var folder = new TemporaryFolder();
+        foreach (SourceFile file in code.Files)
+        {
+            await File.WriteAllTextAsync(folder.File(file.Name), file.Text, cancellationToken);
+        }
+
+        string[] model = [.. code.Files.Select(f => f.Name).Where(n => n.EndsWith(".c", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        if (target.Kind == TargetKind.Linux)
+        {
+            ProgramFile program = await LinkAsync(folder, "kws", ["program_linux.c"], [.. model, "-static"], cancellationToken);
+            (_, long data) = await SizesAsync(folder, "kws", cancellationToken);
+            return new(program, program, program.Bytes.Length, data);
+        }
+
+        string layout = EmbeddedSource.Read("board.ld")
+            .Replace("@FLASH@", Invariant(target.FlashBytes), StringComparison.Ordinal)
+            .Replace("@RAM@", Invariant(target.RamBytes), StringComparison.Ordinal)
+            .Replace("@STACK@", Invariant(StackBytes), StringComparison.Ordinal);
+        await File.WriteAllTextAsync(folder.File("board.ld"), layout, cancellationToken);
+        string[] bare = [.. model, "-nostartfiles", "--specs=nano.specs", "-T", "board.ld"];
+        ProgramFile firmware = await LinkAsync(folder, "firmware.elf", ["startup.c", "firmware.c"], bare, cancellationToken);
+        ProgramFile harness = await LinkAsync(folder, "harness.elf", ["startup.c", "harness_bare.c"], bare, cancellationToken);
+        (long flash, long ram) = await SizesAsync(folder, "firmware.elf", cancellationToken);
+        return new(harness, firmware, flash, ram);
+    }
+
+    private async Task<ProgramFile> LinkAsync(TemporaryFolder folder, string output, string[] own, string[] arguments, CancellationToken cancellationToken)
+    {
+        foreach (string file in own)
+        {
+            await File.WriteAllTextAsync(folder.File(file), EmbeddedSource.Read(file), cancellationToken);
+        }
+
+        await RunAsync("gcc", [.. target.CompilerOptions, .. CommonOptions, .. own, .. arguments, "-o", output], folder, cancellationToken);
+        return new(output, await File.ReadAllBytesAsync(folder.File(output), cancellationToken));
+    }
+
+    /// <summary>Bytes kept in flash (code, constants, initial data) and in RAM (data, zeroed memory, stack).</summary>
+    private async Task<(long Flash, long Ram)> SizesAsync(TemporaryFolder folder, string program, CancellationToken cancellationToken)
+    {
+        string table = await RunAsync("size", [program], folder, cancellationToken);
+        long[] sizes = [.. table.Split('\n')[1].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(3).Select(n => long.Parse(n, CultureInfo.InvariantCulture))];
+        return (sizes[0] + sizes[1], sizes[1] + sizes[2]);
+    }
+
+    private Task<string> RunAsync(string tool, string[] arguments, TemporaryFolder folder, CancellationToken cancellationToken) =>
+        Command.RunAsync(target.Toolchain + tool, arguments, folder.Path, CompileLimit, target.Packages, cancellationToken);
+
+    private static string Invariant(long value) => value.ToString(CultureInfo.InvariantCulture);
+}
