@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pipeline.Contracts;
 
 namespace Pipeline.Storage.Blobs;
@@ -11,18 +10,14 @@ public sealed class DirectoryBlobStore : IBlobStore
     private const int NoSpace = 28;
     private const int QuotaExceeded = 122;
 
-    private static long s_counter;
-
     private readonly string _root;
-    private readonly string _temporary;
+    private readonly TemporaryFiles _temporary;
 
     /// <summary>Takes the folder, which is created.</summary>
     public DirectoryBlobStore(string root)
     {
         _root = Path.GetFullPath(root);
-        _temporary = Path.Combine(_root, TemporaryFolder);
-        Directory.CreateDirectory(_temporary);
-        RemoveLeftovers();
+        _temporary = new TemporaryFiles(Path.Combine(_root, TemporaryFolder));
     }
 
     /// <inheritdoc/>
@@ -33,7 +28,7 @@ public sealed class DirectoryBlobStore : IBlobStore
     public async Task PutFileAsync(string key, Func<string, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
         string target = PathOf(key);
-        string temporary = Path.Combine(_temporary, $"{Environment.ProcessId}-{Interlocked.Increment(ref s_counter)}");
+        string temporary = _temporary.Next();
         try
         {
             await write(temporary, cancellationToken);
@@ -126,18 +121,5 @@ public sealed class DirectoryBlobStore : IBlobStore
         CreateFolder(parent);
         Directory.CreateDirectory(folder);
         Durability.FlushFolder(parent);
-    }
-
-    /// <summary>Removes temporary files of processes that are gone; those of living ones are being written.</summary>
-    private void RemoveLeftovers()
-    {
-        foreach (string file in Directory.EnumerateFiles(_temporary))
-        {
-            string owner = Path.GetFileName(file).Split('-')[0];
-            if (OperatingSystem.IsLinux() && int.TryParse(owner, CultureInfo.InvariantCulture, out int process) && !Directory.Exists($"/proc/{process}"))
-            {
-                File.Delete(file);
-            }
-        }
     }
 }

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Azure.Storage.Blobs;
+using Pipeline.Storage.Blobs;
+
+namespace Pipeline.Storage.Tests;
+
+/// <summary>A real Azurite on a free port of loopback, which speaks Azure's blob wire and keeps everything in memory; the tests that use it run one by one.</summary>
+[CollectionDefinition(Name)]
+public sealed class Azurite : ICollectionFixture<Azurite>, IAsyncLifetime
+{
+    public const string Name = "Azurite";
+
+    private const string Listening = "successfully listens on ";
+
+    // Azurite's account and key are public: they are printed in its manual.
+    private const string Account = "devstoreaccount1";
+    private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    private static int s_containers;
+
+    private Process? _process;
+    private string? _missing;
+
+    public string ConnectionString { get; private set; } = "";
+
+    public async Task InitializeAsync()
+    {
+        string script = Path.Combine(TestTools.Folder, "azurite/node_modules/azurite/dist/src/blob/main.js");
+        if (!File.Exists(script))
+        {
+            _missing = "Azurite is not installed: eng/test-tools.sh fetches it";
+            return;
+        }
+
+        ProcessStartInfo start = new("node") { RedirectStandardOutput = true, UseShellExecute = false };
+        foreach (string argument in new[]
+        {
+            script, "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent", "--blobHost", "127.0.0.1", "--blobPort", "0",
+        })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        _process = Process.Start(start)!;
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            int at = line.IndexOf(Listening, StringComparison.Ordinal);
+            if (at >= 0)
+            {
+                ConnectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={line[(at + Listening.Length)..]}/{Account};";
+                return;
+            }
+        }
+
+        throw new InvalidOperationException($"Azurite ended with exit code {_process.ExitCode} before it listened.");
+    }
+
+    public Task DisposeAsync()
+    {
+        _process?.Kill();
+        _process?.Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Options for a container that no other test uses; skips the test where Azurite is missing.</summary>
+    public AzureBlobOptions NewContainer(string cacheFolder, long cacheBytes = 1L << 30)
+    {
+        TestTools.SkipIf(_missing);
+        return new AzureBlobOptions
+        {
+            ConnectionString = ConnectionString,
+            Container = $"test-{Interlocked.Increment(ref s_containers)}",
+            CacheFolder = cacheFolder,
+            CacheBytes = cacheBytes,
+        };
+    }
+
+    /// <summary>Azure's own client for the container, to do what our store never does.</summary>
+    public static BlobContainerClient Client(AzureBlobOptions options) => new(options.ConnectionString, options.Container);
+}
