@@ -68,7 +68,7 @@ build() {
   fi
   say "building ${project}"
   touch "$stamp.started"
-  dotnet build "$project" -c Release --nologo -v quiet -clp:ErrorsOnly >&2 || fail "the build failed"
+  dotnet build "$project" -c Release --nologo -v quiet "-clp:ErrorsOnly;NoSummary" >&2 || fail "the build failed"
   mv "$stamp.started" "$stamp"
   flock -u 8
   cd - >/dev/null
