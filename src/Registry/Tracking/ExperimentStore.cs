@@ -14,7 +14,7 @@ public sealed class ExperimentStore(StateTransaction transaction)
             """
             INSERT INTO experiments (experiment_id, name, creation_time, last_update_time)
             SELECT COALESCE(MAX(experiment_id), 0) + 1, @name, @time, @time FROM experiments
-            WHERE NOT EXISTS (SELECT 1 FROM experiments WHERE name = @name)
+            WHERE TRUE ON CONFLICT (name) DO NOTHING
             """,
             new { name, time = now.ToUnixTimeMilliseconds() });
         return (await FindByNameAsync(name))!.Id;

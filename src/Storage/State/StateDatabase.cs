@@ -20,15 +20,23 @@ public sealed class StateDatabase : IAsyncDisposable
     private const int SqliteCannotOpen = 14;
 
     private readonly string _path;
-    private readonly bool _durable;
     private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly SqliteConnection _writer;
 
     private StateDatabase(string path, bool durable)
     {
         _path = path;
-        _durable = durable;
         _writer = Connect();
+        try
+        {
+            // WAL is a property of the file, so readers find it set.
+            _writer.Execute($"PRAGMA busy_timeout={BusyTimeoutMs}; PRAGMA journal_mode=WAL; PRAGMA synchronous={(durable ? "FULL" : "OFF")};");
+        }
+        catch
+        {
+            _writer.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Opens the database, creating the file and bringing the schema up to date where needed.</summary>
@@ -134,8 +142,6 @@ public sealed class StateDatabase : IAsyncDisposable
             DefaultTimeout = BusyTimeoutMs / 1000,
         }.ToString());
         connection.Open();
-        string synchronous = _durable ? "FULL" : "OFF";
-        connection.Execute($"PRAGMA busy_timeout={BusyTimeoutMs}; PRAGMA journal_mode=WAL; PRAGMA synchronous={synchronous};");
         return connection;
     }
 

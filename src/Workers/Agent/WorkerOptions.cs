@@ -1,0 +1,31 @@
+using Pipeline.Contracts;
+
+namespace Pipeline.Workers.Agent;
+
+/// <summary>What a worker process is.</summary>
+public sealed record WorkerOptions
+{
+    /// <summary>The orchestrator.</summary>
+    public required Uri Server { get; init; }
+
+    /// <summary>Tasks that run at once.</summary>
+    public int Slots { get; init; } = 1;
+
+    /// <summary>What its trials run on: <c>cpu</c> or <c>cuda:N</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>The version of the program.</summary>
+    public string Version { get; init; } = "";
+
+    /// <summary>The kinds of tasks it takes.</summary>
+    public IReadOnlyList<string> Kinds { get; init; } = [ShardTask.Kind, TrialTask.Kind];
+
+    /// <summary>The process that started this one and without which it has no purpose; null where it stands alone.</summary>
+    public int? ParentProcess { get; init; }
+
+    /// <summary>How long calls are tried again while the orchestrator does not answer, which is while it restarts.</summary>
+    public TimeSpan RetryFor { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
