@@ -97,5 +97,19 @@ public sealed class RealDataTests
         }
     }
 
+    [RealDataFact]
+    public async Task The_119_groups_of_identical_recordings_of_the_test_archive_are_reported()
+    {
+        DataReport report = await DataInspector.InspectAsync(TestArchive, Path.GetTempPath(), null, CancellationToken.None);
+        Assert.Equal(119, report.Duplicates.Count);
+        Assert.Empty(report.LeakedSpeakers);
+        Assert.Equal(4005, report.Clips["train"]);
+        Assert.Equal(239, report.Speakers.Values.Sum());
+        Assert.Equal([KeyValuePair.Create(16_000, 4896)], report.SampleRates);
+        Assert.Equal([1.0, 1.0, 1.0], report.Seconds);
+        Assert.Equal(6, report.NoiseRecordings);
+        Assert.Equal(408, report.ClipsByClass.Values.Sum(static counts => counts[1]));
+    }
+
     private static Task<FeatureSetPlan> Plan(FeatureSetDefinition definition) => FeatureSetPlanner.PlanAsync(definition, Path.GetTempPath(), null, CancellationToken.None);
 }

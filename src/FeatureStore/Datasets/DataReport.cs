@@ -24,7 +24,7 @@ public sealed record DataReport
     /// <summary>Recordings by sample rate.</summary>
     public required SortedDictionary<int, int> SampleRates { get; init; }
 
-    /// <summary>Seconds of the shortest, the median and the longest recording.</summary>
+    /// <summary>Seconds of the shortest, the median and the longest clip; empty where there are no recordings.</summary>
     public required IReadOnlyList<double> Seconds { get; init; }
 
     /// <summary>Background recordings.</summary>
