@@ -5,23 +5,11 @@ using Pipeline.FeatureStore.Shards;
 
 namespace Pipeline.FeatureStore.Tests;
 
-/// <summary>A test that needs espeak-ng and says so where it is missing.</summary>
-internal sealed class EspeakFactAttribute : FactAttribute
-{
-    public EspeakFactAttribute()
-    {
-        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(static folder => File.Exists(Path.Combine(folder, "espeak-ng"))))
-        {
-            Skip = "espeak-ng is not installed.";
-        }
-    }
-}
-
 public sealed class SynthTests
 {
     private static readonly SynthData Small = new() { ClipsPerWord = 12, Seed = 3 };
 
-    [EspeakFact]
+    [ToolFact("espeak-ng")]
     public async Task Synthesised_speech_is_the_same_after_a_killed_run_and_is_sound()
     {
         using var folder = new TemporaryFolder();
@@ -52,7 +40,7 @@ public sealed class SynthTests
         }
     }
 
-    [EspeakFact]
+    [ToolFact("espeak-ng")]
     public async Task The_definition_is_checked()
     {
         BadInputException e = await Assert.ThrowsAsync<BadInputException>(
@@ -60,7 +48,7 @@ public sealed class SynthTests
         Assert.Contains("clipsPerWord", e.Message, StringComparison.Ordinal);
     }
 
-    [EspeakFact]
+    [ToolFact("espeak-ng")]
     public async Task Synthesised_speech_makes_a_feature_set_of_twelve_classes_in_three_splits()
     {
         using var folder = new TemporaryFolder();
