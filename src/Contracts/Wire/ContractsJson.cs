@@ -28,6 +28,8 @@ namespace Pipeline.Contracts;
 [JsonSerializable(typeof(WorkerGoodbye))]
 [JsonSerializable(typeof(TaskAck))]
 [JsonSerializable(typeof(ModelDescription))]
+[JsonSerializable(typeof(ArtifactReport))]
+[JsonSerializable(typeof(ArtifactManifest))]
 [JsonSerializable(typeof(SortedDictionary<string, ParameterValue>))]
 [JsonSerializable(typeof(SortedDictionary<string, double>))]
 public sealed partial class ContractsJson : JsonSerializerContext;

@@ -47,21 +47,11 @@ internal sealed record ArenaPlan(ImmutableArray<int> TensorOffsets, ImmutableArr
             tensors.Concat(scratch).Append(frontEnd).Max(b => b.End));
     }
 
-    /// <summary>Bytes alive while an operator runs, at their places.</summary>
-    public int BytesAt(QuantizedGraph graph, int step)
+    /// <summary>The end of the memory that one operator and its tensors use.</summary>
+    public int EndAt(QuantizedGraph graph, int step)
     {
-        ImmutableArray<int> lastUses = graph.LastUses();
-        int end = ScratchOffsets[step] + Kernels.ScratchBytes(graph, graph.Operators[step]);
-        for (int i = 0; i < graph.Tensors.Length; i++)
-        {
-            int made = i == 0 ? -1 : graph.Operators.Select((o, k) => (o.Output, k)).First(o => o.Output == i).k;
-            if (made <= step && lastUses[i] >= step)
-            {
-                end = Math.Max(end, TensorOffsets[i] + graph.Tensors[i].Size);
-            }
-        }
-
-        return end;
+        QuantizedOperator op = graph.Operators[step];
+        return op.Inputs.Append(op.Output).Select(t => TensorOffsets[t] + graph.Tensors[t].Size).Append(ScratchOffsets[step] + Kernels.ScratchBytes(graph, op)).Max();
     }
 
     /// <summary>Tries the order of sizes, then orders near it, and keeps the first of the smallest plans.</summary>

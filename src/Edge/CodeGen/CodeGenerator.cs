@@ -9,8 +9,13 @@ namespace Pipeline.Edge.CodeGen;
 /// <param name="Text">Its text.</param>
 public sealed record SourceFile(string Name, string Text);
 
-/// <summary>The C99 sources of a model with its front end, and the bytes of its arena.</summary>
-public sealed record GeneratedCode(IReadOnlyList<SourceFile> Files, int ArenaBytes);
+/// <summary>The C99 sources of a model with its front end.</summary>
+/// <param name="Files">The files.</param>
+/// <param name="ArenaBytes">Bytes of memory that the activations take together.</param>
+/// <param name="WidestLayer">The layer that needs most of it, which is the one to make smaller where it is too much.</param>
+/// <param name="HeaviestLayer">The layer with the most constants.</param>
+/// <param name="HeaviestBytes">Bytes of its constants.</param>
+public sealed record GeneratedCode(IReadOnlyList<SourceFile> Files, int ArenaBytes, string WidestLayer, string HeaviestLayer, int HeaviestBytes);
 
 /// <summary>Turns a quantised model and its front end into C. Equal arguments give equal bytes; the same code serves every target.</summary>
 public static class CodeGenerator
@@ -37,7 +42,10 @@ public static class CodeGenerator
         (IReadOnlyList<SourceFile> model, ArenaPlan plan) = GenerateModel(graph, classes, FrontEndSource.ScratchBytes);
         return new(
             [.. model, new("frontend.h", FrontEndSource.Header(Samples)), new("frontend.c", FrontEndSource.Body(graph.Input, tables))],
-            plan.Size);
+            plan.Size,
+            graph.Operators[Enumerable.Range(0, graph.Operators.Length).MaxBy(step => plan.EndAt(graph, step))].Name,
+            graph.Operators.MaxBy(Kernels.ConstantBytes)!.Name,
+            graph.Operators.Max(Kernels.ConstantBytes));
     }
 
     /// <summary>The sources without a front end.</summary>

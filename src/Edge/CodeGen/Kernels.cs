@@ -29,6 +29,14 @@ internal static class Kernels
         _ => 0,
     };
 
+    /// <summary>Bytes of an operator's tables: weights; bias, multiplier and shift of each channel and band; the entries of a table.</summary>
+    public static int ConstantBytes(QuantizedOperator op) => op switch
+    {
+        QuantizedConv conv => conv.Weights.Length + (conv.Bias.Length * ((2 * sizeof(int)) + 1)),
+        QuantizedTable table => table.Table.Length,
+        _ => 0,
+    };
+
     /// <summary>Whether the operator's output may begin where one of its inputs begins.</summary>
     public static bool MayOverlap(QuantizedGraph graph, QuantizedOperator op, int input)
     {

@@ -21,6 +21,8 @@ internal sealed class BoardCompiler(Target target)
     /// <summary>Stack of a bare-metal program. The deepest call takes about 500 bytes; running out of it faults under emulation.</summary>
     private const int StackBytes = 2_048;
 
+    private const int SoundBytes = CodeGenerator.Samples * sizeof(short);
+
     private static readonly TimeSpan CompileLimit = TimeSpan.FromMinutes(2);
 
     // No fused multiply-adds: the front end's bits depend on it.
@@ -38,11 +40,28 @@ internal sealed class BoardCompiler(Target target)
         }
 
         string[] model = [.. code.Files.Select(f => f.Name).Where(n => n.EndsWith(".c", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-        if (target.Kind == TargetKind.Linux)
+        return target.Kind == TargetKind.Linux
+            ? await CompileLinuxAsync(code, folder, model, cancellationToken)
+            : await CompileBareAsync(code, folder, model, cancellationToken);
+    }
+
+    private async Task<BoardPrograms> CompileLinuxAsync(GeneratedCode code, TemporaryFolder folder, string[] model, CancellationToken cancellationToken)
+    {
+        ProgramFile program = await LinkAsync(folder, "kws", ["program_linux.c"], [.. model, "-static"], cancellationToken);
+        (_, long ram) = await SizesAsync(folder, "kws", cancellationToken);
+        if (program.Bytes.Length > target.FlashBytes)
         {
-            ProgramFile program = await LinkAsync(folder, "kws", ["program_linux.c"], [.. model, "-static"], cancellationToken);
-            (_, long data) = await SizesAsync(folder, "kws", cancellationToken);
-            return new(program, program, program.Bytes.Length, data);
+            throw TooMuchFlash(code);
+        }
+
+        return ram <= target.RamBytes ? new(program, program, program.Bytes.Length, ram) : throw TooMuchRam(code);
+    }
+
+    private async Task<BoardPrograms> CompileBareAsync(GeneratedCode code, TemporaryFolder folder, string[] model, CancellationToken cancellationToken)
+    {
+        if (code.ArenaBytes + SoundBytes + StackBytes > target.RamBytes)
+        {
+            throw TooMuchRam(code);
         }
 
         string layout = EmbeddedSource.Read("board.ld")
@@ -51,11 +70,30 @@ internal sealed class BoardCompiler(Target target)
             .Replace("@STACK@", Invariant(StackBytes), StringComparison.Ordinal);
         await File.WriteAllTextAsync(folder.File("board.ld"), layout, cancellationToken);
         string[] bare = [.. model, "-nostartfiles", "--specs=nano.specs", "-T", "board.ld"];
-        ProgramFile firmware = await LinkAsync(folder, "firmware.elf", ["startup.c", "firmware.c"], bare, cancellationToken);
-        ProgramFile harness = await LinkAsync(folder, "harness.elf", ["startup.c", "harness_bare.c"], bare, cancellationToken);
-        (long flash, long ram) = await SizesAsync(folder, "firmware.elf", cancellationToken);
-        return new(harness, firmware, flash, ram);
+        try
+        {
+            ProgramFile firmware = await LinkAsync(folder, "firmware.elf", ["startup.c", "firmware.c"], bare, cancellationToken);
+            ProgramFile harness = await LinkAsync(folder, "harness.elf", ["startup.c", "harness_bare.c"], bare, cancellationToken);
+            (long flash, long ram) = await SizesAsync(folder, "firmware.elf", cancellationToken);
+            return new(harness, firmware, flash, ram);
+        }
+        catch (PipelineException e) when (e.Message.Contains("region `FLASH' overflowed by", StringComparison.Ordinal))
+        {
+            throw TooMuchFlash(code);
+        }
+        catch (PipelineException e) when (e.Message.Contains("region `RAM' overflowed by", StringComparison.Ordinal))
+        {
+            throw TooMuchRam(code);
+        }
     }
+
+    private BadInputException TooMuchRam(GeneratedCode code) => new(
+        $"Layer '{code.WidestLayer}' needs too much memory: the model takes {code.ArenaBytes} bytes of RAM for activations and {SoundBytes} for a second of sound, "
+        + $"and target '{target.Name}' has {target.RamBytes}. Choose a narrower model (for bc-resnet a smaller tau), or a target with more RAM.");
+
+    private BadInputException TooMuchFlash(GeneratedCode code) => new(
+        $"The program needs more than the {target.FlashBytes} bytes of flash of target '{target.Name}'; layer '{code.HeaviestLayer}' alone has {code.HeaviestBytes} bytes of constants. "
+        + "Choose a narrower model (for bc-resnet a smaller tau), or a target with more flash.");
 
     private async Task<ProgramFile> LinkAsync(TemporaryFolder folder, string output, string[] own, string[] arguments, CancellationToken cancellationToken)
     {

@@ -38,6 +38,7 @@ public readonly record struct FixedPointMultiplier(int Mantissa, int Shift)
     }
 
     /// <summary>The factor as a real number.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
     public double Value => Math.ScaleB(Mantissa, -Shift);
 
     /// <summary>The product, rounded once, half up.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Pipeline.Models.Quantization;
 
@@ -12,9 +13,11 @@ namespace Pipeline.Models.Quantization;
 public sealed record QuantizedGraph(string Name, ImmutableArray<QuantizedTensor> Tensors, ImmutableArray<QuantizedOperator> Operators)
 {
     /// <summary>The features.</summary>
+    [JsonIgnore]
     public QuantizedTensor Input => Tensors[0];
 
     /// <summary>The classes' logits.</summary>
+    [JsonIgnore]
     public QuantizedTensor Output => Tensors[Operators[^1].Output];
 
     /// <summary>For each tensor, the index of the last operator that takes it; the output's is the number of operators.</summary>
@@ -46,6 +49,7 @@ public sealed record QuantizedGraph(string Name, ImmutableArray<QuantizedTensor>
 public sealed record QuantizedTensor(string Name, int Height, int Width, int Channels, double Scale, int ZeroPoint)
 {
     /// <summary>Elements, each one byte.</summary>
+    [JsonIgnore]
     public int Size => Height * Width * Channels;
 
     /// <summary>The q nearest to a real value, half up, saturated. Computed in float32, in this order, here and in the generated code.</summary>
@@ -57,9 +61,11 @@ public sealed record QuantizedTensor(string Name, int Height, int Width, int Cha
     }
 
     /// <summary>1 / scale, as the float32 that quantising multiplies by.</summary>
+    [JsonIgnore]
     public float InverseScale => (float)(1 / Scale);
 
     /// <summary>Zero point plus one half, so that flooring rounds half up.</summary>
+    [JsonIgnore]
     public float RoundingOffset => ZeroPoint + 0.5f;
 }
 
@@ -67,6 +73,12 @@ public sealed record QuantizedTensor(string Name, int Height, int Width, int Cha
 /// <param name="Name">The node of the float graph that the step ends with.</param>
 /// <param name="Inputs">Indices of the tensors taken.</param>
 /// <param name="Output">Index of the tensor made.</param>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "operator")]
+[JsonDerivedType(typeof(QuantizedConv), "conv")]
+[JsonDerivedType(typeof(QuantizedTable), "table")]
+[JsonDerivedType(typeof(QuantizedAdd), "add")]
+[JsonDerivedType(typeof(QuantizedMean), "mean")]
+[JsonDerivedType(typeof(QuantizedTranspose), "transpose")]
 public abstract record QuantizedOperator(string Name, ImmutableArray<int> Inputs, int Output);
 
 /// <summary>

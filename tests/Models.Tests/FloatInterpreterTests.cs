@@ -1,0 +1,78 @@
+using Pipeline.Contracts;
+using Pipeline.Models.Graph;
+using Pipeline.Models.Quantization;
+using Pipeline.Models.Reference;
+using Pipeline.Models.Weights;
+using Pipeline.Models.Zoo;
+
+namespace Pipeline.Models.Tests;
+
+/// <summary>The float interpreter against PyTorch's logits, and folded graphs against the graphs they come from.</summary>
+public sealed class FloatInterpreterTests
+{
+    private const ulong Seed = 7;
+    private const int Batch = 5;
+    private const int Frames = 26;
+
+    [Theory]
+    [InlineData("bc-resnet")]
+    [InlineData("ds-cnn")]
+    public void Logits_are_those_of_PyTorch(string model)
+    {
+        (Graph.Graph graph, Dictionary<string, float[]> weights, float[] expected) = Golden(model);
+        var interpreter = new FloatInterpreter(graph, weights);
+        float[] features = Uniform("features", Batch * graph.InputShape.Elements, 3);
+        for (int i = 0; i < Batch; i++)
+        {
+            float[] logits = interpreter.Run(features.AsSpan(i * graph.InputShape.Elements, graph.InputShape.Elements)).ToArray();
+            for (int c = 0; c < logits.Length; c++)
+            {
+                Assert.Equal(expected[(i * logits.Length) + c], logits[c], 1e-4f);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("bc-resnet")]
+    [InlineData("ds-cnn")]
+    public void Folding_normalisations_keeps_the_logits(string model)
+    {
+        (Graph.Graph graph, Dictionary<string, float[]> weights, _) = Golden(model);
+        (Graph.Graph folded, IReadOnlyDictionary<string, float[]> foldedWeights) = NormFolding.Fold(graph, weights);
+        float[] features = Uniform("features", graph.InputShape.Elements, 3);
+        float[] expected = new FloatInterpreter(graph, weights).Run(features).ToArray();
+        float[] found = new FloatInterpreter(folded, foldedWeights).Run(features).ToArray();
+        Assert.DoesNotContain(folded.Nodes, n => n.Operator is BatchNormalization or Dropout);
+        Assert.Equal(graph.FoldedParameterCount, folded.ParameterCount - ExtraBiases(graph));
+        for (int c = 0; c < expected.Length; c++)
+        {
+            Assert.Equal(expected[c], found[c], 1e-4f);
+        }
+    }
+
+    /// <summary>A folded graph's convolutions all have a bias, also those without a normalisation of their own.</summary>
+    private static int ExtraBiases(Graph.Graph graph) => graph.Nodes
+        .Where(n => n.Operator is Conv && n.Inputs.Count == 2 && !graph.Nodes.Any(m => m.Operator is BatchNormalization && m.Inputs[0] == n.Output))
+        .Sum(n => n.Shape[1]);
+
+    /// <summary>The graph, the weights that the golden file's generator begins with, its statistics after one step, and its logits then.</summary>
+    private static (Graph.Graph Graph, Dictionary<string, float[]> Weights, float[] Logits) Golden(string model)
+    {
+        string file = Path.Combine(AppContext.BaseDirectory, "Golden", $"{model}.safetensors");
+        var golden = Safetensors.Read(File.ReadAllBytes(file), file).Tensors.ToDictionary(t => t.Name, t => t.Values);
+        Graph.Graph graph = ModelZoo.Build(model, new Dictionary<string, ParameterValue> { ["classes"] = 12 }, 40, Frames);
+        return (graph, graph.Initializers.ToDictionary(i => i.Name, i => i switch
+        {
+            { IsStatistic: true } => golden[i.Name],
+            { Values: InitialValues.Ones } => [.. Enumerable.Repeat(1f, i.Shape.Elements)],
+            { Values: InitialValues.Zeros } => new float[i.Shape.Elements],
+            _ => Uniform($"weights:{i.Name}", i.Shape.Elements, 1 / Math.Sqrt(i.FanIn)),
+        }), golden["evaluated"]);
+    }
+
+    private static float[] Uniform(string purpose, int count, double bound)
+    {
+        var random = StableRandom.For(Seed, purpose);
+        return [.. Enumerable.Range(0, count).Select(_ => (float)((random.NextDouble() * (2 * bound)) - bound))];
+    }
+}
