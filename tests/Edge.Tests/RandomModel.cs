@@ -10,8 +10,12 @@ internal static class RandomModel
 {
     public static readonly string[] Classes = ["_silence_", "_unknown_", "down", "go", "left", "no", "off", "on", "right", "stop", "up", "yes"];
 
-    public static Graph Zoo(string model, int frames) =>
-        ModelZoo.Build(model, new Dictionary<string, ParameterValue> { ["classes"] = Classes.Length }, 40, frames);
+    private static readonly Dictionary<string, ParameterValue> Parameters = new() { ["classes"] = Classes.Length };
+
+    public static Graph Zoo(string model, int frames) => ModelZoo.Build(model, Parameters, 40, frames);
+
+    public static Graph Zoo(string model, int frames, double tau) =>
+        ModelZoo.Build(model, new Dictionary<string, ParameterValue>(Parameters) { ["tau"] = tau }, 40, frames);
 
     public static Dictionary<string, float[]> Weights(Graph graph, ulong seed)
     {

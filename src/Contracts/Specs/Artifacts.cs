@@ -24,6 +24,9 @@ public sealed record ArtifactReport
     /// <summary>Clips whose quantised features or outputs on the target differ in any byte from the integer interpreter's.</summary>
     public required int Mismatches { get; init; }
 
+    /// <summary>The first of those clips in the order of names; null where there is none.</summary>
+    public string? FirstMismatch { get; init; }
+
     /// <summary>Clips run.</summary>
     public required int Clips { get; init; }
 

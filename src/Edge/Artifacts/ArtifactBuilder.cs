@@ -63,6 +63,7 @@ public sealed class ArtifactBuilder(IBlobStore blobs)
             RamBytes = programs.RamBytes,
             InstructionsPerInference = (long)Math.Round((double)found.Instructions / found.Clips),
             Mismatches = found.Mismatches,
+            FirstMismatch = found.FirstMismatch,
             Clips = found.Clips,
             Path = request.Path,
         };

@@ -54,6 +54,7 @@ public sealed class ArtifactVerifier(IBlobStore blobs)
             AccuracyInt8 = (double)found.CorrectInt8 / found.Clips,
             InstructionsPerInference = (long)Math.Round((double)found.Instructions / found.Clips),
             Mismatches = found.Mismatches,
+            FirstMismatch = found.FirstMismatch,
             Clips = found.Clips,
         };
     }
