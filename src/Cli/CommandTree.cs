@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Cli.Submit;
 using Pipeline.Cli.Verbs;
 
 namespace Pipeline.Cli;
@@ -19,9 +20,19 @@ internal static class CommandTree
         Recursive = true,
     };
 
-    public static RootCommand Create() => new("Trains small speech models as sweeps and keeps every run.")
+    public static RootCommand Create()
     {
-        Json, Debug, Config,
-        ModelsVerbs.Create(), RunsVerbs.Create(), RegistryVerbs.Create(), DoctorVerb.Create(),
-    };
+        RootCommand root = new("Trains small speech models as sweeps and keeps every run.") { Json, Debug, Config };
+        Command[] verbs =
+        [
+            SubmitVerb.Create(), .. SweepVerbs.Create(), CleanVerb.Create(), DataVerbs.Create(), FeaturesVerbs.Create(), ModelsVerbs.Create(),
+            PredictVerb.Create(), RunsVerbs.Create(), RegistryVerbs.Create(), WorkerVerb.Create(), DoctorVerb.Create(), ConfigVerbs.Create(),
+        ];
+        foreach (Command verb in verbs)
+        {
+            root.Add(verb);
+        }
+
+        return root;
+    }
 }

@@ -43,6 +43,7 @@ internal static class Failures
 
         (string message, int exit) = failure switch
         {
+            TypeInitializationException { InnerException: PipelineException e } => (e.Message, e.ExitCode),
             PipelineException e => (e.Message, e.ExitCode),
             IOException or UnauthorizedAccessException => (failure.Message, Failed),
             _ => ($"{failure.Message}\nThis is a defect of pipeline ({failure.GetType().Name}). Run again with --debug to see where.", Failed),

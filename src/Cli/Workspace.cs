@@ -1,40 +1,37 @@
 using Pipeline.Contracts;
+using Pipeline.Orchestrator;
+using Pipeline.Orchestrator.Configuration;
 using Pipeline.Storage.Blobs;
 using Pipeline.Storage.State;
 
 namespace Pipeline.Cli;
 
-/// <summary>A deployment on this machine: the folder of its <c>pipeline.yaml</c>, and the state kept beside it.</summary>
-internal sealed class Workspace
+/// <summary>A deployment on this machine: its <c>pipeline.yaml</c>, or the defaults where there is none, and the state kept beside it.</summary>
+internal sealed class Workspace(string? file)
 {
-    private const string DefaultFile = "pipeline.yaml";
+    private readonly Lazy<Deployment> _deployment = new(() => Deployment.Load(file));
 
-    public Workspace(string? file)
-    {
-        if (file is not null && !File.Exists(file))
-        {
-            throw new BadInputException($"There is no file '{file}' (--config). Give the path of a pipeline.yaml, or leave --config out.");
-        }
+    /// <summary>What pipeline.yaml says.</summary>
+    /// <exception cref="BadInputException">The file is not as expected.</exception>
+    public Deployment Deployment => _deployment.Value;
 
-        ConfigFile = Path.GetFullPath(file ?? DefaultFile);
-        Folder = Path.Combine(Path.GetDirectoryName(ConfigFile)!, ".pipeline");
-    }
+    /// <summary>The file that was named, or the one that is looked for.</summary>
+    public string File => file ?? Deployment.DefaultFile;
 
-    /// <summary>The deployment's file; it may be absent, and then the built-in defaults hold.</summary>
-    public string ConfigFile { get; }
+    /// <summary>The file of the state.</summary>
+    public string StateFile => OrchestratorOptions.DatabaseFile(Deployment.StateFolder);
 
-    /// <summary>The folder of everything stored.</summary>
-    public string Folder { get; }
-
-    public string StateFile => Path.Combine(Folder, "state.db");
+    /// <summary>The folder of synthesised recordings.</summary>
+    public string DataFolder => Path.Combine(Deployment.StateFolder, "data");
 
     /// <summary>Opens the state that a sweep left here.</summary>
     /// <exception cref="BadInputException">There is none.</exception>
     public async Task<StateDatabase> OpenStateAsync(CancellationToken cancellationToken) =>
-        File.Exists(StateFile)
+        System.IO.File.Exists(StateFile)
             ? await StateDatabase.OpenAsync(StateFile, cancellationToken: cancellationToken)
             : throw new BadInputException(
                 $"There is no state yet: '{StateFile}' does not exist. Run `pipeline submit SWEEP` first, or run this where it was run.");
 
-    public DirectoryBlobStore OpenBlobs() => new(Path.Combine(Folder, "blobs"));
+    /// <summary>Opens the blobs.</summary>
+    public DirectoryBlobStore OpenBlobs() => new(Deployment.BlobFolder);
 }

@@ -6,7 +6,7 @@ namespace Pipeline.Orchestrator;
 /// <summary>
 /// The right to write a state folder. The system takes it back when the process ends, however it ends, so a kill -9 leaves no stale lock.
 /// </summary>
-internal sealed class FolderLock : IDisposable
+public sealed class FolderLock : IDisposable
 {
     private readonly FileStream _file;
 
@@ -35,5 +35,6 @@ internal sealed class FolderLock : IDisposable
         return new FolderLock(file);
     }
 
+    /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 }

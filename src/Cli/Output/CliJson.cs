@@ -1,5 +1,8 @@
 using System.Text.Json.Serialization;
 using Pipeline.Contracts;
+using Pipeline.FeatureStore.Datasets;
+using Pipeline.FeatureStore.Shards;
+using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Registry.ModelVersions;
 
 namespace Pipeline.Cli.Output;
@@ -34,6 +37,23 @@ internal sealed record Check(string Name, bool Ok, bool Required, string Found, 
 
 internal sealed record ServeReport(string Url);
 
+internal sealed record FeatureSetReport(FeatureSetId FeatureSet, int Clips, int Shards, long Bytes, double Seconds, long PeakRssBytes);
+
+internal sealed record FeatureSetListing(
+    FeatureSetId FeatureSet, ShardContent Content, string? FrontEnd, int Rows, int Shards, long Bytes, IReadOnlyList<string> Classes);
+
+internal sealed record VerifyReport(FeatureSetId FeatureSet, int Shards, int Rows, long Bytes, double Seconds);
+
+internal sealed record DataListing(string Name, DataDefinition Data);
+
+internal sealed record SynthReport(string Folder, double Seconds);
+
+internal sealed record ClassProbability(string Class, double Probability);
+
+internal sealed record Prediction(string File, string Class, double Probability, IReadOnlyList<ClassProbability> Classes);
+
+internal sealed record ConfigReport(string File, IReadOnlyList<string> DataSets, IReadOnlyList<string> FeatureSets, IReadOnlyList<string> Sweeps);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -48,4 +68,19 @@ internal sealed record ServeReport(string Url);
 [JsonSerializable(typeof(Promotion[]))]
 [JsonSerializable(typeof(Check[]))]
 [JsonSerializable(typeof(ServeReport))]
+[JsonSerializable(typeof(FeatureSetReport))]
+[JsonSerializable(typeof(FeatureSetListing))]
+[JsonSerializable(typeof(FeatureSetListing[]))]
+[JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(DataListing[]))]
+[JsonSerializable(typeof(DataReport))]
+[JsonSerializable(typeof(SynthReport))]
+[JsonSerializable(typeof(Prediction[]))]
+[JsonSerializable(typeof(ConfigReport))]
+[JsonSerializable(typeof(SweepEstimate))]
+[JsonSerializable(typeof(SweepReport))]
+[JsonSerializable(typeof(SweepListing[]))]
+[JsonSerializable(typeof(TrialReport[]))]
+[JsonSerializable(typeof(CleanReport))]
+[JsonSerializable(typeof(string[]))]
 internal sealed partial class CliJson : JsonSerializerContext;

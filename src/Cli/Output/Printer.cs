@@ -8,6 +8,9 @@ internal sealed class Printer(bool json)
 {
     public bool IsJson => json;
 
+    /// <summary>Whether text goes to a terminal that can redraw and colour.</summary>
+    public bool IsTerminal => !json && !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
+
     /// <summary>Prints the document where JSON was asked for, and else lets <paramref name="text"/> print lines.</summary>
     public void Result<T>(T document, JsonTypeInfo<T> type, Action<TextWriter> text)
     {

@@ -22,5 +22,5 @@ internal sealed class TextTable(params IReadOnlyList<string> headers)
         }
     }
 
-    private static bool IsNumber(string cell) => cell is "" or "-" || char.IsAsciiDigit(cell[0]) || (cell[0] == '-' && cell.Length > 1 && char.IsAsciiDigit(cell[1]));
+    private static bool IsNumber(string cell) => cell.Length == 0 || cell.All(static c => char.IsAsciiDigit(c) || "-+.,%/ eE".Contains(c, StringComparison.Ordinal));
 }

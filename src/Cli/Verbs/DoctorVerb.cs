@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Pipeline.Cli.Output;
+using Pipeline.Contracts;
 using Pipeline.Storage.State;
+using Pipeline.Workers.Torch;
 
 namespace Pipeline.Cli.Verbs;
 
@@ -20,8 +22,9 @@ internal static class DoctorVerb
             new(".NET", true, true, RuntimeInformation.FrameworkDescription, null),
             new("processor", true, true, $"{Environment.ProcessorCount} cores, {RuntimeInformation.ProcessArchitecture}", null),
             Memory(),
-            Disk(context.Workspace.Folder),
+            Disk(context.Workspace.Deployment.StateFolder),
             await StateAsync(context.Workspace, cancellationToken),
+            Torch(),
             Library("libsndfile", "libsndfile.so.1", "reads FLAC, OGG and MP3", "apt-get install libsndfile1"),
             Program("espeak-ng", "makes synthetic data sets", "apt-get install espeak-ng"),
             Recordings(),
@@ -65,12 +68,24 @@ internal static class DoctorVerb
     {
         if (!File.Exists(workspace.StateFile))
         {
-            return new("state", true, true, $"none yet in {workspace.Folder}", null);
+            return new("state", true, true, $"none yet in {workspace.Deployment.StateFolder}", null);
         }
 
         await using StateDatabase state = await StateDatabase.OpenAsync(workspace.StateFile, cancellationToken: cancellationToken);
         string? version = await state.ReadAsync(t => t.QuerySingleOrDefaultAsync<string>("SELECT sqlite_version()"), cancellationToken);
         return new("state", true, true, $"{workspace.StateFile}, SQLite {version}", null);
+    }
+
+    private static Check Torch()
+    {
+        try
+        {
+            return new("libtorch", true, true, LibTorch.Version, null);
+        }
+        catch (Exception e) when (e is TypeInitializationException or DllNotFoundException or PipelineException)
+        {
+            return new("libtorch", false, true, "the native library cannot be loaded", e.GetBaseException().Message);
+        }
     }
 
     private static Check Library(string name, string file, string use, string fix)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Pipeline.Cli.Output;
 using Pipeline.Contracts;
+using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Registry.Tracking;
 using Pipeline.Storage.State;
 
@@ -44,7 +45,8 @@ internal static class RunsVerbs
 
     private static async Task ListAsync(VerbContext context, CancellationToken cancellationToken)
     {
-        RunReport[] runs = await ReadAsync(context, FindAsync, cancellationToken);
+        await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
+        RunReport[] runs = await state.ReadAsync(async t => await ReportAsync(t, await SelectAsync(context, t)), cancellationToken);
         context.Printer.Result(runs, CliJson.Default.RunReportArray, writer =>
         {
             TextTable table = new("run", "name", "status", "started", "val accuracy", "test accuracy");
@@ -61,24 +63,23 @@ internal static class RunsVerbs
 
             table.Write(writer);
         });
+    }
 
-        async Task<IReadOnlyList<Run>> FindAsync(StateTransaction t)
+    private static async Task<IReadOnlyList<Run>> SelectAsync(VerbContext context, StateTransaction t)
+    {
+        ExperimentId? experiment = null;
+        if (context.Get(Experiment) is { } name)
         {
-            ExperimentId? experiment = null;
-            if (context.Get(Experiment) is { } name)
-            {
-                experiment = (await new ExperimentStore(t).FindByNameAsync(name))?.Id
-                    ?? throw new BadInputException($"No experiment is named '{name}'. A sweep's runs are in the experiment of its name.");
-            }
-
-            return await new RunStore(t).ListAsync(context.Get(Filter), context.Get(Order), experiment, context.Get(Limit));
+            experiment = (await new ExperimentStore(t).FindByNameAsync(name))?.Id
+                ?? throw new BadInputException($"No experiment is named '{name}'. A sweep's runs are in the experiment of its name.");
         }
+
+        return await new RunStore(t).ListAsync(context.Get(Filter), context.Get(Order), experiment, context.Get(Limit));
     }
 
     private static async Task ShowAsync(VerbContext context, CancellationToken cancellationToken)
     {
-        RunReport[] found = await ReadAsync(context, async t => [await FindAsync(t, context.Get(Run))], cancellationToken);
-        RunReport run = found[0];
+        RunReport run = (await FindAsync(context, [context.Get(Run)], cancellationToken))[0];
         context.Printer.Result(run, CliJson.Default.RunReport, writer =>
         {
             writer.WriteLine($"{run.Name}  {run.Status}  started {Format.Time(run.Started)}");
@@ -91,19 +92,7 @@ internal static class RunsVerbs
 
     private static async Task CompareAsync(VerbContext context, CancellationToken cancellationToken)
     {
-        RunReport[] runs = await ReadAsync(
-            context,
-            async t =>
-            {
-                List<Run> found = [];
-                foreach (string id in context.Get(Some))
-                {
-                    found.Add(await FindAsync(t, id));
-                }
-
-                return found;
-            },
-            cancellationToken);
+        RunReport[] runs = await FindAsync(context, context.Get(Some), cancellationToken);
         context.Printer.Result(runs, CliJson.Default.RunReportArray, writer =>
         {
             TextTable table = new(["", .. runs.Select(r => r.Name)]);
@@ -126,53 +115,56 @@ internal static class RunsVerbs
         }
     }
 
-    private static async Task<RunReport[]> ReadAsync(
-        VerbContext context, Func<StateTransaction, Task<IReadOnlyList<Run>>> find, CancellationToken cancellationToken)
+    /// <summary>The runs that texts name, each by a trial, an id or the beginning of one.</summary>
+    private static async Task<RunReport[]> FindAsync(VerbContext context, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
+        SweepQueries queries = new(state);
+        List<string> ids = [];
+        foreach (string text in texts)
+        {
+            ids.Add(text.Contains('/', StringComparison.Ordinal)
+                ? RunId.For(await TrialNames.ResolveAsync(queries, text, cancellationToken)).Value
+                : text);
+        }
+
         return await state.ReadAsync(
             async t =>
             {
-                List<RunReport> reports = [];
-                Dictionary<ExperimentId, string> names = [];
-                foreach (Run run in await find(t))
+                List<Run> found = [];
+                foreach (string id in ids)
                 {
-                    if (!names.TryGetValue(run.Info.Experiment, out string? experiment))
-                    {
-                        experiment = (await new ExperimentStore(t).FindAsync(run.Info.Experiment))!.Name;
-                        names.Add(run.Info.Experiment, experiment);
-                    }
-
-                    reports.Add(Report(run, experiment));
+                    found.Add(One(id, await new RunStore(t).ListByPrefixAsync(id, 2)));
                 }
 
-                return reports.ToArray();
+                return await ReportAsync(t, found);
             },
             cancellationToken);
     }
 
-    private static async Task<Run> FindAsync(StateTransaction t, string text)
+    private static Run One(string id, IReadOnlyList<Run> found) => found.Count switch
     {
-        string id = text.Contains('/', StringComparison.Ordinal) ? RunId.For(ParseTrial(text)).Value : text;
-        IReadOnlyList<Run> found = await new RunStore(t).ListByPrefixAsync(id, 2);
-        return found.Count switch
-        {
-            1 => found[0],
-            0 => throw new BadInputException($"There is no run '{text}'. List what there is with `pipeline runs list`."),
-            _ => throw new BadInputException($"'{text}' is the beginning of several runs, of {found[0].Info.Id} for example. Give more of the id."),
-        };
-    }
+        1 => found[0],
+        0 => throw new BadInputException($"There is no run '{id}'. List what there is with `pipeline runs list`."),
+        _ => throw new BadInputException($"'{id}' is the beginning of several runs, of {found[0].Info.Id} for example. Give more of the id."),
+    };
 
-    private static TrialId ParseTrial(string text)
+    private static async Task<RunReport[]> ReportAsync(StateTransaction t, IReadOnlyList<Run> runs)
     {
-        try
+        List<RunReport> reports = [];
+        Dictionary<ExperimentId, string> names = [];
+        foreach (Run run in runs)
         {
-            return TrialId.Parse(text);
+            if (!names.TryGetValue(run.Info.Experiment, out string? experiment))
+            {
+                experiment = (await new ExperimentStore(t).FindAsync(run.Info.Experiment))!.Name;
+                names.Add(run.Info.Experiment, experiment);
+            }
+
+            reports.Add(Report(run, experiment));
         }
-        catch (FormatException e)
-        {
-            throw new BadInputException(e.Message, e);
-        }
+
+        return [.. reports];
     }
 
     private static RunReport Report(Run run, string experiment) => new(

@@ -1,0 +1,70 @@
+using System.Globalization;
+using Pipeline.Contracts;
+using Pipeline.Orchestrator.Sweeps;
+
+namespace Pipeline.Cli.Output;
+
+/// <summary>A sweep's result as text.</summary>
+internal static class SweepTables
+{
+    /// <summary>A row for each trial: the parameters that differ between trials, the objective, the test accuracy.</summary>
+    public static void WriteTrials(TextWriter writer, IReadOnlyList<TrialRow> trials, ObjectiveSpec objective)
+    {
+        string[] varied = [.. trials.SelectMany(t => t.Parameters.Keys).Distinct().Order(StringComparer.Ordinal)
+            .Where(key => trials.Select(t => Value(t, key)).Distinct().Count() > 1)];
+        bool seeds = trials.Select(t => t.Seed).Distinct().Count() > 1;
+        TextTable table = new(["trial", "state", .. varied, .. Columns(seeds, "seed"), objective.Metric, "test accuracy", "epochs", "seconds"]);
+        foreach (TrialRow trial in trials)
+        {
+            table.Add(
+            [
+                trial.Number.ToString(CultureInfo.InvariantCulture),
+                trial.State.ToString().ToLowerInvariant(),
+                .. varied.Select(key => Value(trial, key)),
+                .. Columns(seeds, trial.Seed.ToString(CultureInfo.InvariantCulture)),
+                Objective(trial.Objective, objective),
+                trial.Metrics is { } metrics && metrics.TryGetValue("test/accuracy", out double accuracy) ? Format.Percent(accuracy) : "-",
+                $"{trial.Epochs}/{trial.EpochsPlanned}",
+                trial.Seconds is { } seconds ? seconds.ToString("F1", CultureInfo.InvariantCulture) : "-",
+            ]);
+        }
+
+        table.Write(writer);
+        foreach (TrialRow failed in trials.Where(t => t.Failure is not null))
+        {
+            writer.WriteLine($"trial {failed.Number} failed: {failed.Failure}");
+        }
+    }
+
+    /// <summary>Mean and deviation over the seeds of each configuration; nothing where no configuration has several.</summary>
+    public static void WriteConfigurations(TextWriter writer, IReadOnlyList<TrialRow> trials, ObjectiveSpec objective)
+    {
+        IReadOnlyList<ConfigurationRow> rows = ConfigurationRow.Of(trials);
+        if (rows.Count == trials.Count)
+        {
+            return;
+        }
+
+        TextTable table = new("parameters", "trials", "mean " + objective.Metric, "deviation");
+        foreach (ConfigurationRow row in rows)
+        {
+            table.Add(
+                string.Join(' ', row.Parameters.Select(p => $"{p.Key}={p.Value}")),
+                row.Succeeded.ToString(CultureInfo.InvariantCulture),
+                Objective(row.Mean, objective),
+                Objective(row.Deviation, objective));
+        }
+
+        writer.WriteLine();
+        table.Write(writer);
+    }
+
+    /// <summary>An objective's value: a fraction as per cent where it is an accuracy.</summary>
+    public static string Objective(double? value, ObjectiveSpec objective) => value is not { } number ? "-"
+        : objective.Metric.EndsWith("/accuracy", StringComparison.Ordinal) ? Format.Percent(number)
+        : Format.Number(number);
+
+    private static string Value(TrialRow trial, string key) => trial.Parameters.TryGetValue(key, out ParameterValue value) ? value.ToString() : "-";
+
+    private static string[] Columns(bool wanted, string column) => wanted ? [column] : [];
+}

@@ -1,0 +1,48 @@
+using Pipeline.Cli.Output;
+using Pipeline.Contracts;
+using Pipeline.Orchestrator.Sweeps;
+
+namespace Pipeline.Cli.Submit;
+
+/// <summary>What a sweep came to: the table, the confusion matrix of the best, where it is registered, what to do next.</summary>
+internal static class SubmitSummary
+{
+    /// <summary>Prints it; gives the exit code.</summary>
+    public static int Print(Printer printer, PreparedSweep sweep, SweepProgress progress)
+    {
+        printer.Result(SweepReport.Of(progress), CliJson.Default.SweepReport, writer => Write(writer, sweep, progress, printer.IsTerminal));
+        if (progress.State == SweepState.Succeeded)
+        {
+            return 0;
+        }
+
+        Console.Error.WriteLine($"pipeline: sweep {progress.Sweep} {progress.State.ToString().ToLowerInvariant()}: {progress.Failure}");
+        return 1;
+    }
+
+    private static void Write(TextWriter writer, PreparedSweep sweep, SweepProgress progress, bool colour)
+    {
+        writer.WriteLine();
+        SweepTables.WriteTrials(writer, progress.Trials, progress.Objective);
+        SweepTables.WriteConfigurations(writer, progress.Trials, progress.Objective);
+        if (progress.Best is not { } best)
+        {
+            return;
+        }
+
+        writer.WriteLine();
+        writer.WriteLine($"best: trial {best.Number}, {progress.Objective.Metric} {SweepTables.Objective(best.Objective, progress.Objective)}, run {best.Run}");
+        if (best.Confusion is { } confusion)
+        {
+            writer.WriteLine();
+            ConfusionText.Write(writer, sweep.Plan.Classes, confusion, colour);
+        }
+
+        if (progress is { Register: { } register, RegisteredVersion: { } version })
+        {
+            writer.WriteLine();
+            writer.WriteLine($"registered as {register.Model}@{register.Alias}, version {version}");
+            writer.WriteLine($"next: pipeline predict {register.Model}@{register.Alias} FILE.wav");
+        }
+    }
+}

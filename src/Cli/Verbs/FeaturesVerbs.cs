@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Pipeline.Cli.Output;
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Shards;
+using Pipeline.Storage.Blobs;
+
+namespace Pipeline.Cli.Verbs;
+
+/// <summary><c>pipeline features</c>: feature sets and their shards.</summary>
+internal static class FeaturesVerbs
+{
+    private const string Folder = "features/";
+
+    private static readonly Argument<string> Name = new("NAME") { Description = "A feature set of pipeline.yaml." };
+
+    private static readonly Argument<string> NameOrId = new("NAME") { Description = "A feature set of pipeline.yaml, or the id of a built one." };
+
+    public static Command Create() => Verb.Group(
+        "features",
+        "Feature sets and their shards.",
+        Verb.Of("build", "Builds the shards of a feature set; one that is built already is left alone.", BuildAsync, Name),
+        Verb.Of("list", "Lists the feature sets that are built.", ListAsync),
+        Verb.Of("show", "Shows what a built feature set holds.", ShowAsync, NameOrId),
+        Verb.Of("verify", "Reads every byte of a built feature set and compares it with what was written.", VerifyAsync, NameOrId));
+
+    private static async Task BuildAsync(VerbContext context, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        FeatureSetPlan plan = await PlanAsync(context, context.Get(Name), cancellationToken);
+        DirectoryBlobStore blobs = context.Workspace.OpenBlobs();
+        string key = FeatureSetManifest.BlobKey(plan.Id);
+        FeatureSetManifest manifest;
+        if (await blobs.TryGetAsync(key, cancellationToken) is { } stored)
+        {
+            manifest = FeatureSetManifest.FromBytes(stored);
+        }
+        else
+        {
+            await blobs.PutAsync(plan.BlobKey, plan.ToBytes(), cancellationToken);
+            ShardResult[] shards = new ShardResult[plan.ShardCount];
+            await Parallel.ForAsync(0, plan.ShardCount, cancellationToken, async (shard, token) =>
+            {
+                shards[shard] = await ShardBuilder.BuildAsync(blobs, plan, shard, token);
+                context.Printer.Note($"shard {shard + 1} of {plan.ShardCount}: {shards[shard].Rows} rows, {Format.Bytes(shards[shard].Bytes)}");
+            });
+            manifest = FeatureSetManifest.Create(plan, shards);
+            await blobs.PutAsync(key, manifest.ToBytes(), cancellationToken);
+        }
+
+        FeatureSetReport report = new(
+            plan.Id,
+            plan.Clips.Count,
+            manifest.Shards.Count,
+            manifest.Bytes,
+            Stopwatch.GetElapsedTime(started).TotalSeconds,
+            Process.GetCurrentProcess().PeakWorkingSet64);
+        context.Printer.Result(report, CliJson.Default.FeatureSetReport, writer => writer.WriteLine(
+            $"feature set {report.FeatureSet}: {Format.Count(report.Clips)} clips, {report.Shards} shards, {Format.Bytes(report.Bytes)}, "
+            + $"{Format.Number(report.Seconds)} s, at most {Format.Bytes(report.PeakRssBytes)} of memory"));
+    }
+
+    private static async Task ListAsync(VerbContext context, CancellationToken cancellationToken)
+    {
+        DirectoryBlobStore blobs = context.Workspace.OpenBlobs();
+        List<FeatureSetListing> sets = [];
+        foreach (string key in await blobs.ListAsync(Folder, cancellationToken))
+        {
+            if (key.EndsWith("/manifest.json", StringComparison.Ordinal))
+            {
+                sets.Add(List(FeatureSetManifest.FromBytes((await blobs.TryGetAsync(key, cancellationToken))!)));
+            }
+        }
+
+        context.Printer.Result(sets.ToArray(), CliJson.Default.FeatureSetListingArray, writer =>
+        {
+            TextTable table = new("feature set", "content", "front end", "classes", "rows", "shards", "size");
+            foreach (FeatureSetListing s in sets)
+            {
+                table.Add(
+                    s.FeatureSet.Value,
+                    s.Content.ToString().ToLowerInvariant(),
+                    s.FrontEnd ?? "any",
+                    s.Classes.Count.ToString(CultureInfo.InvariantCulture),
+                    Format.Count(s.Rows),
+                    s.Shards.ToString(CultureInfo.InvariantCulture),
+                    Format.Bytes(s.Bytes));
+            }
+
+            table.Write(writer);
+        });
+    }
+
+    private static async Task ShowAsync(VerbContext context, CancellationToken cancellationToken)
+    {
+        FeatureSetManifest manifest = await FindAsync(context, cancellationToken);
+        context.Printer.Result(List(manifest), CliJson.Default.FeatureSetListing, writer =>
+        {
+            writer.WriteLine($"feature set {manifest.Id}");
+            writer.WriteLine($"  content  {manifest.Content.ToString().ToLowerInvariant()} of shape {string.Join('x', manifest.Shape)}, front end {manifest.FrontEnd ?? "any"}");
+            writer.WriteLine($"  sound    {manifest.ClipSamples} samples a clip at {manifest.SampleRate} Hz");
+            writer.WriteLine($"  classes  {string.Join(' ', manifest.Classes)}");
+            writer.WriteLine($"  size     {Format.Count(manifest.Rows)} rows, {manifest.Shards.Count} shards, {Format.Bytes(manifest.Bytes)}");
+        });
+    }
+
+    private static async Task VerifyAsync(VerbContext context, CancellationToken cancellationToken)
+    {
+        long started = Stopwatch.GetTimestamp();
+        FeatureSetManifest manifest = await FindAsync(context, cancellationToken);
+        using FeatureSet set = await FeatureSet.OpenAsync(context.Workspace.OpenBlobs(), FeatureSetManifest.BlobKey(manifest.Id), cancellationToken);
+        VerifyReport report = new(manifest.Id, manifest.Shards.Count, manifest.Rows, manifest.Bytes, Stopwatch.GetElapsedTime(started).TotalSeconds);
+        context.Printer.Result(report, CliJson.Default.VerifyReport, writer =>
+            writer.WriteLine($"feature set {report.FeatureSet}: all {Format.Bytes(report.Bytes)} of {report.Shards} shards are as written"));
+    }
+
+    private static Task<FeatureSetPlan> PlanAsync(VerbContext context, string name, CancellationToken cancellationToken) =>
+        FeatureSetPlanner.PlanAsync(
+            context.Workspace.Deployment.FeatureSet(name), context.Workspace.DataFolder, new PlanPrinter(context.Printer.Note), cancellationToken);
+
+    private static async Task<FeatureSetManifest> FindAsync(VerbContext context, CancellationToken cancellationToken)
+    {
+        string name = context.Get(NameOrId);
+        DirectoryBlobStore blobs = context.Workspace.OpenBlobs();
+        bool isId = name.Length == 16 && name.All(char.IsAsciiHexDigitLower) && !context.Workspace.Deployment.FeatureSetNames.Contains(name);
+        FeatureSetId id = isId ? new FeatureSetId(name) : (await PlanAsync(context, name, cancellationToken)).Id;
+        byte[] bytes = await blobs.TryGetAsync(FeatureSetManifest.BlobKey(id), cancellationToken)
+            ?? throw new BadInputException($"The feature set '{name}' is not built. Build it with `pipeline features build NAME`, or submit a sweep that uses it.");
+        return FeatureSetManifest.FromBytes(bytes);
+    }
+
+    private static FeatureSetListing List(FeatureSetManifest m) => new(m.Id, m.Content, m.FrontEnd, m.Rows, m.Shards.Count, m.Bytes, m.Classes);
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Globalization;
+using Pipeline.Cli.Output;
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Audio;
+using Pipeline.Registry.ModelVersions;
+using Pipeline.Storage.State;
+using Pipeline.Workers.Training;
+
+namespace Pipeline.Cli.Verbs;
+
+/// <summary><c>pipeline predict</c>: says what a registered model hears.</summary>
+internal static class PredictVerb
+{
+    private const int ClassesShown = 3;
+
+    private static readonly Argument<string> Model = new("MODEL") { Description = "A registered model: NAME@ALIAS or NAME@VERSION." };
+
+    private static readonly Argument<string[]> Files = new("FILE") { Description = "Recordings.", Arity = ArgumentArity.OneOrMore };
+
+    public static Command Create() => Verb.Of("predict", "Says what a registered model hears in recordings.", RunAsync, Model, Files);
+
+    private static async Task RunAsync(VerbContext context, CancellationToken cancellationToken)
+    {
+        ModelVersion version = await FindAsync(context, cancellationToken);
+        using Predictor predictor = await Predictor.LoadAsync(version.Model, context.Workspace.OpenBlobs(), cancellationToken);
+        List<Prediction> predictions = [];
+        foreach (string file in context.Get(Files))
+        {
+            predictions.Add(Predict(predictor, file));
+        }
+
+        context.Printer.Result(predictions.ToArray(), CliJson.Default.PredictionArray, writer =>
+        {
+            foreach (Prediction p in predictions)
+            {
+                string others = string.Join(", ", p.Classes.Skip(1).Take(ClassesShown - 1).Select(c => $"{c.Class} {Format.Percent(c.Probability)}"));
+                writer.WriteLine($"{p.File}: {p.Class} {Format.Percent(p.Probability)} ({others})");
+            }
+        });
+    }
+
+    private static Prediction Predict(Predictor predictor, string file)
+    {
+        float[] probabilities = predictor.Predict(AudioReader.Read(file), file);
+        ClassProbability[] classes = [.. predictor.Classes
+            .Select((name, i) => new ClassProbability(name, probabilities[i]))
+            .OrderByDescending(c => c.Probability)];
+        return new Prediction(file, classes[0].Class, classes[0].Probability, classes);
+    }
+
+    private static async Task<ModelVersion> FindAsync(VerbContext context, CancellationToken cancellationToken)
+    {
+        string text = context.Get(Model);
+        if (text.Split('@') is not [{ Length: > 0 } name, { Length: > 0 } which])
+        {
+            throw new BadInputException($"'{text}' is not a registered model. Expected NAME@ALIAS or NAME@VERSION, for example kws@challenger.");
+        }
+
+        await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
+        return await state.ReadAsync(
+            async t =>
+            {
+                ModelStore models = new(t);
+                ModelVersion? found = long.TryParse(which, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+                    ? await models.FindVersionAsync(name, number)
+                    : await models.FindByAliasAsync(name, which);
+                IEnumerable<string> known = (await models.ListModelsAsync()).SelectMany(m => m.Aliases.Keys.Select(alias => $"{m.Name}@{alias}"));
+                return found ?? throw new BadInputException($"There is no model '{text}'. {NearestName.Suggest(text, [.. known])}");
+            },
+            cancellationToken);
+    }
+}
