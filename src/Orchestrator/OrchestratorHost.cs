@@ -49,6 +49,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
     private readonly WebApplication _web;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Signal _advanced = new();
+    private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _started;
     private readonly Dictionary<SweepId, int> _epochsAtStart = [];
     private Task _loop = Task.CompletedTask;
@@ -139,7 +140,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
                 return progress;
             }
 
-            await await Task.WhenAny(next, _loop).WaitAsync(cancellationToken);
+            await await Task.WhenAny(next, _loop, _failed.Task).WaitAsync(cancellationToken);
         }
     }
 
@@ -195,7 +196,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
         builder.Services.AddRoutingCore();
         WebApplication web = builder.Build();
-        web.UseMiddleware<ApiErrors>();
+        web.UseMiddleware<ApiErrors>((Action<PipelineException>)(e => _failed.TrySetException(e)));
         WorkerApi.Map(web, _queue, State, _time, _stopping.Token);
         ReadApi.Map(web, Queries);
         options.MapRoutes?.Invoke(web, State);

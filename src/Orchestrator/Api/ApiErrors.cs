@@ -11,8 +11,11 @@ internal static class ApiLimits
     public const long MaxRequestBytes = 8 * 1024 * 1024;
 }
 
-/// <summary>Turns what a call threw into an answer: bad input 400, an expected failure 503 so that the caller tries again.</summary>
-internal sealed class ApiErrors(RequestDelegate next)
+/// <summary>
+/// Turns what a call threw into an answer: bad input 400, an expected failure 503 so that the caller tries again. Such a failure (a full disk, a
+/// damaged state) is told to the orchestrator too: it cannot do its work.
+/// </summary>
+internal sealed class ApiErrors(RequestDelegate next, Action<PipelineException> failed)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -30,6 +33,7 @@ internal sealed class ApiErrors(RequestDelegate next)
         }
         catch (PipelineException e) when (!context.Response.HasStarted)
         {
+            failed(e);
             await AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, e.Message);
         }
         catch (OperationCanceledException) when (!context.Response.HasStarted)

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Pipeline.Contracts;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -5,7 +6,7 @@ using YamlDotNet.RepresentationModel;
 namespace Pipeline.Orchestrator.Configuration;
 
 /// <summary>A YAML file being read: its nodes, where they came from, and every problem found so far, so that one reading tells them all.</summary>
-internal sealed class ConfigFile
+internal sealed partial class ConfigFile
 {
     /// <summary>A file that people write is a few kilobytes; a greater one is another file given by mistake.</summary>
     private const long MaxBytes = 1024 * 1024;
@@ -99,8 +100,14 @@ internal sealed class ConfigFile
     }
 
     /// <summary>Notes a problem at a node.</summary>
-    public void Problem(YamlNode node, string message) =>
-        _problems.Add((node.Start.Line, _overrides.TryGetValue(node, out string? origin) ? $"{origin}: {message}" : $"{Path}:{node.Start.Line}: {message}"));
+    public void Problem(YamlNode node, string message)
+    {
+        string place = _overrides.TryGetValue(node, out string? origin) ? origin : $"{Path}:{node.Start.Line}";
+        _problems.Add((node.Start.Line, NamesPlace(message) ? message : $"{place}: {message}"));
+    }
+
+    /// <summary>Whether a message begins with a file and a line already: that of the other file, where the mistake is.</summary>
+    public static bool NamesPlace(string message) => Place().IsMatch(message);
 
     /// <summary>Ends the reading where problems were found.</summary>
     /// <exception cref="BadInputException">Names them all, in the order of the lines.</exception>
@@ -152,4 +159,7 @@ internal sealed class ConfigFile
 
         return node;
     }
+
+    [GeneratedRegex(@"^\S+:\d+: ", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Place();
 }

@@ -19,7 +19,7 @@ internal static class FeatureSetKeys
 
     private static readonly Key PathKey = new("path", "The folder.", new PathShape()) { IsRequired = true };
 
-    private static readonly Key[] DataKinds =
+    private static readonly Key[] Sources =
     [
         new("speechCommands", "A folder in the Speech Commands layout.", new MapShape(
         [
@@ -49,13 +49,14 @@ internal static class FeatureSetKeys
             Percent("unknownPercent", "Unknown rows of each split, in percent of its keyword rows.", ImportedDefaults.UnknownPercent),
             Seed(ImportedDefaults.Seed),
         ])),
-        new("mix", "Each split from a source of its own.", new MapShape(
-        [
-            new("train", "The data set that gives the training clips.", NameShape) { IsRequired = true },
-            new("validation", "The data set that gives the validation clips.", NameShape) { IsRequired = true },
-            new("test", "The data set that gives the test clips.", NameShape) { IsRequired = true },
-        ])),
     ];
+
+    private static readonly Key Mix = new("mix", "Each split from a source of its own.", new MapShape(
+    [
+        Part("train", "Gives the training clips."),
+        Part("validation", "Gives the validation clips."),
+        Part("test", "Gives the test clips."),
+    ]));
 
     private static readonly Key[] Steps =
     [
@@ -71,7 +72,7 @@ internal static class FeatureSetKeys
     ];
 
     /// <summary>A data set.</summary>
-    public static MapShape Data { get; } = new(DataKinds, IsChoice: true);
+    public static MapShape Data { get; } = new([.. Sources, Mix], IsChoice: true);
 
     /// <summary>A feature set.</summary>
     public static MapShape FeatureSet { get; } = new(
@@ -96,6 +97,9 @@ internal static class FeatureSetKeys
 
     /// <summary>2^53 - 1.</summary>
     public const double MaxSeed = 9_007_199_254_740_991;
+
+    private static Key Part(string name, string doc) =>
+        new(name, doc, new EitherShape(NameShape, new MapShape(Sources, IsChoice: true))) { IsRequired = true };
 
     private static Key Split(SplitRule standard) =>
         new("split", "How clips are spread over training, validation and test.", Words<SplitRule>()) { Default = StateName.Of(standard) };

@@ -14,7 +14,7 @@ internal sealed partial class FeatureSetReader(ConfigFile file, Func<string, Dat
     /// <summary>Reads a feature set.</summary>
     /// <exception cref="BadInputException">A path names an environment variable that is not set, or a data set that is not there.</exception>
     public FeatureSetDefinition FeatureSet(ConfigMap map) => new(
-        map.Find("data") is YamlMappingNode inline ? Data(new ConfigMap(inline)) : Named(map.Find("data")!),
+        DataOf(map, "data"),
         map.Text("frontEnd")!,
         map.Map("augment") is { } augment ? Augment(augment) : null);
 
@@ -31,9 +31,9 @@ internal sealed partial class FeatureSetReader(ConfigFile file, Func<string, Dat
             "importedFeatures" => Imported(map),
             "mix" => new MixData
             {
-                Train = Named(map.Find("train")!),
-                Validation = Named(map.Find("validation")!),
-                Test = Named(map.Find("test")!),
+                Train = DataOf(map, "train"),
+                Validation = DataOf(map, "validation"),
+                Test = DataOf(map, "test"),
             },
             _ => throw new InvalidOperationException($"The kind of data '{kind}' has keys but no reader."),
         };
@@ -100,13 +100,16 @@ internal sealed partial class FeatureSetReader(ConfigFile file, Func<string, Dat
         };
     }
 
+    private DataDefinition DataOf(ConfigMap map, string key) =>
+        map.Find(key) is YamlMappingNode inline ? Data(new ConfigMap(inline)) : Named(map.Find(key)!);
+
     private DataDefinition Named(YamlNode name)
     {
         try
         {
             return named(ConfigMap.Value(name).ToString());
         }
-        catch (BadInputException e) when (!e.Message.Contains('\n', StringComparison.Ordinal) && !Located().IsMatch(e.Message))
+        catch (BadInputException e) when (!ConfigFile.NamesPlace(e.Message))
         {
             throw new BadInputException($"{file.Path}:{name.Start.Line}: {e.Message}", e);
         }
@@ -129,7 +132,4 @@ internal sealed partial class FeatureSetReader(ConfigFile file, Func<string, Dat
 
     [GeneratedRegex(@"\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Variable();
-
-    [GeneratedRegex(@"^[^ ]*:\d+: ", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Located();
 }

@@ -89,7 +89,10 @@ internal sealed class SweepChecker(ConfigFile file, ConfigMap root, SweepDefinit
                     throw new BadInputException("'model.classes' cannot be set: the feature set gives the classes. Remove it.");
                 }
 
-                _ = ModelZoo.Build(spec.Model, spec.ModelParameters, frontEnd.Bands, frontEnd.FramesFor(frontEnd.SampleRate));
+                if (spec.ModelParameters.Count > 0)
+                {
+                    _ = ModelZoo.Build(spec.Model, spec.ModelParameters, frontEnd.Bands, frontEnd.FramesFor(frontEnd.SampleRate));
+                }
             });
         }
     }

@@ -13,7 +13,7 @@ internal static class Search
     /// <summary>How many configurations the search proposes. May pass <see cref="MaxTrials"/>; never overflows.</summary>
     public static long ConfigurationCount(SweepDefinition sweep) => sweep.Search.Method switch
     {
-        SearchMethod.Grid => sweep.Parameters.Aggregate(1L, static (cells, p) => Math.Min(cells * Math.Max(1, Values(p.Space).Count), int.MaxValue)),
+        SearchMethod.Grid => sweep.Parameters.Aggregate(1L, static (cells, p) => Math.Min(cells * (p.Space is Choice choice ? choice.Values.Count : 1), int.MaxValue)),
         _ => sweep.Search.Trials,
     };
 
