@@ -1,0 +1,193 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Pipeline.Contracts;
+using Pipeline.Orchestrator.Sweeps;
+using Pipeline.Registry.ModelVersions;
+
+namespace Pipeline.Orchestrator.Tests;
+
+/// <summary>The orchestrator and workers over real HTTP on loopback, with a real state database.</summary>
+public sealed class HostTests
+{
+    [Fact]
+    public async Task A_sweep_runs_from_shards_to_a_registered_model()
+    {
+        await using HostFixture fixture = new();
+        OrchestratorHost host = await fixture.StartAsync();
+        SweepId sweep = await host.SubmitAsync(HostFixture.Sweep(trials: 3), default);
+        using CancellationTokenSource stop = new();
+        Task worker = fixture.NewWorker(new ArithmeticExecutor(fixture.Blobs), slots: 2).RunAsync(stop.Token);
+
+        SweepProgress end = await host.WaitAsync(sweep, Limit());
+        Assert.Equal((SweepState.Succeeded, 2, 2, 6, 6), (end.State, end.ShardsDone, end.Shards, end.EpochsDone, end.Epochs));
+        Assert.Equal((2, 0.3), (end.Best!.Number, end.Best.Objective));
+        Assert.Equal(1, end.RegisteredVersion);
+        ModelVersion? version = await host.State.ReadAsync(t => new ModelStore(t).FindByAliasAsync("kws", "challenger"), default);
+        Assert.Equal((RunId.For(new TrialId(sweep, 2)), 2, 101), (version!.Run, version.Model.Classes.Count, version.Model.Frames));
+        Assert.Equal(["epoch 1", "epoch 2"], (await host.Queries.LogAsync(new TrialId(sweep, 0), null, default)).Select(static l => l.Text));
+
+        await stop.CancelAsync();
+        await worker;
+    }
+
+    [Fact]
+    public async Task A_failed_trial_stays_in_the_table_and_the_others_count()
+    {
+        await using HostFixture fixture = new();
+        OrchestratorHost host = await fixture.StartAsync();
+        SweepId sweep = await host.SubmitAsync(HostFixture.Sweep(), default);
+        ArithmeticExecutor executor = new(fixture.Blobs)
+        {
+            Before = static (payload, epoch, _) => payload is TrialTask { Spec.Trial.Number: 1 } && epoch == 2
+                ? throw new PipelineException("the loss is not a number")
+                : Task.CompletedTask,
+        };
+        Task worker = fixture.NewWorker(executor).RunAsync(default);
+        SweepProgress end = await host.WaitAsync(sweep, Limit());
+        Assert.Equal(SweepState.Succeeded, end.State);
+        Assert.Equal((TrialState.Failed, "the loss is not a number", 1), (end.Trials[1].State, end.Trials[1].Failure, end.Trials[1].Epochs));
+        Assert.Equal(0, end.Best!.Number);
+        host.Drain();
+        await worker.WaitAsync(Limit());
+    }
+
+    [Fact]
+    public async Task A_sweep_whose_features_fail_says_why_and_the_same_submit_tries_again()
+    {
+        await using HostFixture fixture = new();
+        OrchestratorHost host = await fixture.StartAsync();
+        SweepId sweep = await host.SubmitAsync(HostFixture.Sweep(), default);
+        bool full = true;
+        ArithmeticExecutor executor = new(fixture.Blobs)
+        {
+            Before = (payload, _, _) => full && payload is ShardTask ? throw new PipelineException("The disk is full.") : Task.CompletedTask,
+        };
+        Task worker = fixture.NewWorker(executor).RunAsync(default);
+        SweepProgress end = await host.WaitAsync(sweep, Limit());
+        Assert.Equal((SweepState.Failed, "The feature set could not be built: The disk is full."), (end.State, end.Failure));
+
+        full = false;
+        await host.SubmitAsync(HostFixture.Sweep(), default);
+        Assert.Equal(SweepState.Succeeded, (await host.WaitAsync(sweep, Limit())).State);
+        host.Drain();
+        await worker.WaitAsync(Limit());
+    }
+
+    [Fact]
+    public async Task A_drained_sweep_goes_on_from_its_checkpoints_in_the_next_process()
+    {
+        await using HostFixture fixture = new();
+        OrchestratorHost host = await fixture.StartAsync();
+        SweepId sweep = await host.SubmitAsync(HostFixture.Sweep(trials: 1, epochs: 5), default);
+        TaskCompletionSource third = new();
+        ArithmeticExecutor executor = new(fixture.Blobs)
+        {
+            Before = async (payload, epoch, cancellationToken) =>
+            {
+                if (epoch == 3 && third.TrySetResult())
+                {
+                    await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+                }
+            },
+        };
+        Task worker = fixture.NewWorker(executor).RunAsync(default);
+        await third.Task.WaitAsync(Limit());
+        host.Drain();
+        await worker.WaitAsync(Limit());
+        await host.DisposeAsync();
+
+        host = await fixture.StartAsync();
+        await host.SubmitAsync(HostFixture.Sweep(trials: 1, epochs: 5), default);
+        worker = fixture.NewWorker(executor).RunAsync(default);
+        Assert.Equal(SweepState.Succeeded, (await host.WaitAsync(sweep, Limit())).State);
+        Assert.Equal([0, 2], executor.Began);
+        host.Drain();
+        await worker.WaitAsync(Limit());
+    }
+
+    [Fact]
+    public async Task A_worker_that_ended_without_a_word_loses_its_tasks_at_once_when_its_end_was_seen()
+    {
+        await using HostFixture fixture = new();
+        OrchestratorHost host = await fixture.StartAsync();
+        await host.SubmitAsync(HostFixture.Sweep(), default);
+        using HttpClient http = new() { BaseAddress = host.Url };
+        ClaimedTask first = await RegisterAndClaimAsync(http, process: 4711);
+        await host.WorkerEndedAsync(4711, default);
+        ClaimedTask second = await RegisterAndClaimAsync(http, process: 4712);
+        Assert.Equal((first.Task, first.Token.Value + 1), (second.Task, second.Token.Value));
+
+        // What the dead one still had under way changes nothing.
+        TaskAck ack = await PostAsync<TaskAck>(http, WorkerRoutes.Fail, new TaskFailed(first.Task, first.Token, "late", false));
+        Assert.False(ack.Accepted);
+    }
+
+    [Fact]
+    public async Task A_second_process_on_the_same_state_is_refused_naming_the_first()
+    {
+        await using HostFixture fixture = new();
+        await fixture.StartAsync();
+        PipelineException e = await Assert.ThrowsAsync<PipelineException>(() => OrchestratorHost.StartAsync(
+            new OrchestratorOptions { StateFolder = fixture.StateFolder, Blobs = fixture.Blobs }, default));
+        Assert.Contains($"in use by process {Environment.ProcessId}", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Calls_that_make_no_sense_get_an_answer_that_says_so()
+    {
+        await using HostFixture fixture = new();
+        OrchestratorHost host = await fixture.StartAsync();
+        using HttpClient http = new() { BaseAddress = host.Url };
+        async Task<(HttpStatusCode, string)> Post(string route, HttpContent content)
+        {
+            using HttpResponseMessage response = await http.PostAsync(route, content);
+            return (response.StatusCode, await response.Content.ReadAsStringAsync());
+        }
+
+        using StringContent torn = new("{ \"worker\": ");
+        Assert.Equal(HttpStatusCode.BadRequest, (await Post(WorkerRoutes.Claim, torn)).Item1);
+        using StringContent stranger = new("{\"worker\":\"nobody\",\"held\":[]}");
+        (HttpStatusCode status, string body) = await Post(WorkerRoutes.Heartbeat, stranger);
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("is no worker of this orchestrator", body, StringComparison.Ordinal);
+
+        // Asking first, as curl does: the answer comes before the body is sent.
+        http.DefaultRequestHeaders.ExpectContinue = true;
+        using ByteArrayContent huge = new(new byte[9 * 1024 * 1024]);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await Post(WorkerRoutes.Complete, huge)).Item1);
+        http.DefaultRequestHeaders.ExpectContinue = false;
+        using HttpResponseMessage missing = await http.GetAsync(new Uri("/api/v1/sweeps/nothing", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.BadRequest, missing.StatusCode);
+        Assert.Equal("[]", await http.GetStringAsync(new Uri("/api/v1/sweeps", UriKind.Relative)));
+    }
+
+    [Fact]
+    public async Task A_waiting_claim_is_answered_as_soon_as_there_is_work()
+    {
+        await using HostFixture fixture = new();
+        OrchestratorHost host = await fixture.StartAsync();
+        using HttpClient http = new() { BaseAddress = host.Url };
+        Task<ClaimedTask> claim = RegisterAndClaimAsync(http, process: 1);
+        Assert.False(claim.IsCompleted);
+        await host.SubmitAsync(HostFixture.Sweep(), default);
+        Assert.Equal(ShardTask.Kind, (await claim.WaitAsync(TimeSpan.FromSeconds(20))).Payload is ShardTask ? ShardTask.Kind : "other");
+    }
+
+    private static async Task<ClaimedTask> RegisterAndClaimAsync(HttpClient http, int process)
+    {
+        WorkerWelcome welcome = await PostAsync<WorkerWelcome>(http, WorkerRoutes.Register, new WorkerHello("h", process, "cpu", 1, "", []));
+        ClaimResponse claim = await PostAsync<ClaimResponse>(http, WorkerRoutes.Claim, new ClaimRequest(welcome.Worker, [ShardTask.Kind], 1, 30));
+        return Assert.Single(claim.Tasks);
+    }
+
+    private static async Task<TResponse> PostAsync<TResponse>(HttpClient http, string route, object request)
+    {
+        using JsonContent body = JsonContent.Create(request, request.GetType(), options: ContractsJson.Default.Options);
+        using HttpResponseMessage response = await http.PostAsync(route, body);
+        response.EnsureSuccessStatusCode();
+        return JsonSerializer.Deserialize<TResponse>(await response.Content.ReadAsStringAsync(), ContractsJson.Default.Options)!;
+    }
+
+    private static CancellationToken Limit() => new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+}

@@ -1,0 +1,93 @@
+using Pipeline.Contracts;
+using Pipeline.Orchestrator.Tasks;
+
+namespace Pipeline.Orchestrator.Tests;
+
+public sealed class TaskRulesTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly WorkerId Worker = new("worker-1");
+
+    private static readonly TaskRecord Fresh = new()
+    {
+        Id = new TaskId("shard:x/0"),
+        Owner = "x",
+        Priority = 0,
+        Payload = new ShardTask(new FeatureSetId("0123456789abcdef"), 0, "plan"),
+    };
+
+    [Fact]
+    public void Each_claim_has_a_greater_token_and_only_the_last_one_counts()
+    {
+        TaskRecord first = TaskRules.Claim(Fresh, Worker, Now);
+        TaskRecord second = TaskRules.Claim(TaskRules.Release(first), Worker, Now);
+        Assert.True(second.Token.Value > first.Token.Value);
+        Assert.False(second.IsHeldWith(first.Token));
+        Assert.True(second.IsHeldWith(second.Token));
+    }
+
+    [Fact]
+    public void A_revived_task_goes_on_with_greater_tokens()
+    {
+        TaskRecord failed = TaskRules.Fail(TaskRules.Claim(Fresh, Worker, Now), "no", retryable: false, Now);
+        TaskRecord again = TaskRules.Claim(TaskRules.Revive(failed), Worker, Now);
+        Assert.True(again.Token.Value > failed.Token.Value);
+        Assert.False(again.IsHeldWith(failed.Token));
+        Assert.False(again.WasEndedBy(failed.Token, ClaimOutcome.Failed));
+    }
+
+    [Fact]
+    public void A_task_that_kills_its_worker_each_time_fails_in_the_end()
+    {
+        TaskRecord task = Fresh;
+        for (int i = 0; i < TaskRules.MaxAttempts; i++)
+        {
+            Assert.Equal(TaskState.Ready, task.State);
+            task = TaskRules.Lose(TaskRules.Claim(task, Worker, Now));
+        }
+
+        Assert.Equal(TaskState.Failed, task.State);
+        Assert.Contains("vanished 10 times", task.Failure, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Getting_further_and_giving_back_spend_no_attempts()
+    {
+        TaskRecord task = Fresh;
+        for (int i = 0; i < 3 * TaskRules.MaxAttempts; i++)
+        {
+            task = TaskRules.Lose(TaskRules.Advance(TaskRules.Claim(task, Worker, Now), new Checkpoint(i + 1, "c", "", 0), Now));
+            task = TaskRules.Release(TaskRules.Claim(task, Worker, Now));
+        }
+
+        Assert.Equal(TaskState.Ready, task.State);
+        Assert.Equal(3 * TaskRules.MaxAttempts, task.Checkpoint!.Epoch);
+    }
+
+    [Fact]
+    public void Waits_before_a_retry_double_up_to_a_minute()
+    {
+        List<double> waits = [];
+        for (TaskRecord task = Fresh; ;)
+        {
+            task = TaskRules.Fail(TaskRules.Claim(task, Worker, Now), "hiccup", retryable: true, Now);
+            if (task.State == TaskState.Failed)
+            {
+                break;
+            }
+
+            waits.Add((task.Due - Now).TotalSeconds);
+        }
+
+        Assert.Equal([1, 2, 4, 8, 16, 32, 60, 60, 60], waits);
+    }
+
+    [Fact]
+    public void An_ended_task_takes_no_further_move()
+    {
+        TaskRecord done = TaskRules.Complete(TaskRules.Claim(Fresh, Worker, Now), new ShardResult(0, "b", 1, 1, ""));
+        Assert.Throws<IllegalMoveException>(() => TaskRules.Claim(done, Worker, Now));
+        Assert.Throws<IllegalMoveException>(() => TaskRules.Lose(done));
+        Assert.Throws<IllegalMoveException>(() => TaskRules.Complete(done, new ShardResult(0, "b", 1, 1, "")));
+    }
+}
