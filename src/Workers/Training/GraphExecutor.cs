@@ -4,10 +4,26 @@ using static Pipeline.Workers.Torch.torch.nn;
 
 namespace Pipeline.Workers.Training;
 
-/// <summary>Runs a graph through libtorch, node by node.</summary>
-internal sealed class GraphExecutor(Graph graph, ModelState state)
+/// <summary>Runs a graph, step by step of its plan.</summary>
+internal sealed class GraphExecutor
 {
-    private readonly IReadOnlyDictionary<string, int> _lastUses = graph.LastUses();
+    private readonly Graph _graph;
+    private readonly ModelState _state;
+    private readonly IReadOnlyList<ExecutionStep> _steps;
+    private readonly Dictionary<string, int> _lastUses = [];
+
+    /// <summary>Takes a graph, its tensors and its plan: <see cref="ExecutionPlan.Fused"/> where none is given.</summary>
+    public GraphExecutor(Graph graph, ModelState state, IReadOnlyList<ExecutionStep>? plan = null)
+    {
+        (_graph, _state, _steps) = (graph, state, plan ?? ExecutionPlan.Fused(graph));
+        for (int i = 0; i < _steps.Count; i++)
+        {
+            foreach (string value in _steps[i].Inputs)
+            {
+                _lastUses[value] = i;
+            }
+        }
+    }
 
     /// <summary>The graph's output for a batch.</summary>
     /// <param name="input">[N, 1, bands, frames].</param>
@@ -16,24 +32,54 @@ internal sealed class GraphExecutor(Graph graph, ModelState state)
     /// <returns>[N, classes].</returns>
     public Tensor Forward(Tensor input, IMaskSource? masks)
     {
-        var values = new Dictionary<string, Tensor> { [graph.Input] = input };
-        for (int i = 0; i < graph.Nodes.Count; i++)
+        var values = new Dictionary<string, Tensor> { [_graph.Input] = input };
+        for (int i = 0; i < _steps.Count; i++)
         {
-            Node node = graph.Nodes[i];
-            Tensor output = Evaluate(node, values, masks);
-            foreach (string value in graph.ValueInputs(node))
+            Run(_steps[i], values, masks);
+            foreach (string value in _steps[i].Inputs)
             {
                 // What the backward pass needs of it, libtorch keeps.
-                if (_lastUses[value] == i && values.Remove(value, out Tensor? ended) && !ReferenceEquals(ended, input) && !ReferenceEquals(ended, output))
+                if (_lastUses[value] == i && values.Remove(value, out Tensor? ended) && !ReferenceEquals(ended, input) && !values.ContainsValue(ended))
                 {
                     ended.Dispose();
                 }
             }
-
-            values.Add(node.Output, output);
         }
 
-        return values[graph.Output];
+        return values[_graph.Output];
+    }
+
+    private void Run(ExecutionStep step, Dictionary<string, Tensor> values, IMaskSource? masks)
+    {
+        Tensor x = values[step.Inputs[0]];
+        switch (step)
+        {
+            case PlainStep plain:
+                values.Add(step.Outputs[0], Evaluate(plain.Node, values, masks));
+                break;
+            case DepthwiseStep { Conv: var conv, Node: var node }:
+                values.Add(step.Outputs[0], Kernels.DepthwiseConv(
+                    x, _state[node.Inputs[1]], Bias(node), conv.Strides.Height, (conv.Pads.Top, conv.Pads.Left), (conv.Dilations.Height, conv.Dilations.Width)));
+                break;
+            case PointwiseStep { Node: var node }:
+                values.Add(step.Outputs[0], Kernels.PointwiseConv(x, _state[node.Inputs[1]], Bias(node)));
+                break;
+            case NormalizeStep norm:
+                (Tensor value, Tensor? mean) = Kernels.Normalize(
+                    x, Statistics(norm.Norm), norm.Groups, masks is not null, norm.Momentum, norm.Epsilon, norm.Relu is not null, norm.Mean is not null);
+                values.Add(step.Outputs[0], value);
+                if (mean is not null)
+                {
+                    values.Add(step.Outputs[1], mean);
+                }
+
+                break;
+            case BroadcastStep broadcast:
+                values.Add(step.Outputs[0], Kernels.BroadcastAddRelu(x, values[broadcast.Narrow], broadcast.Shortcut is null ? null : values[broadcast.Shortcut]));
+                break;
+            default:
+                throw new NotSupportedException($"No way to run {step.GetType().Name}.");
+        }
     }
 
     private Tensor Evaluate(Node node, Dictionary<string, Tensor> values, IMaskSource? masks)
@@ -52,7 +98,7 @@ internal sealed class GraphExecutor(Graph graph, ModelState state)
             GlobalAveragePool => x.mean([2, 3], keepdim: true),
             Flatten => x.flatten(1),
             TransposeHeightWidth => x.transpose(2, 3),
-            Gemm => functional.linear(x, state[node.Inputs[1]], state[node.Inputs[2]]),
+            Gemm => functional.linear(x, _state[node.Inputs[1]], _state[node.Inputs[2]]),
             _ => throw new NotSupportedException($"Node '{node.Name}': {node.Operator.Name} cannot be trained."),
         };
     }
@@ -68,17 +114,19 @@ internal sealed class GraphExecutor(Graph graph, ModelState state)
 
         return functional.conv2d(
             x,
-            state[node.Inputs[1]],
-            node.Inputs.Count > 2 ? state[node.Inputs[2]] : null,
+            _state[node.Inputs[1]],
+            Bias(node),
             [conv.Strides.Height, conv.Strides.Width],
             [pads.Top, pads.Left],
             [conv.Dilations.Height, conv.Dilations.Width],
             conv.Group);
     }
 
-    private Tensor Normalize(Node node, Tensor x, double momentum, double epsilon, bool training) =>
-        functional.batch_norm(
-            x, state[node.Inputs[3]], state[node.Inputs[4]], state[node.Inputs[1]], state[node.Inputs[2]], training, momentum, epsilon);
+    private Tensor Normalize(Node node, Tensor x, double momentum, double epsilon, bool training)
+    {
+        NormStatistics own = Statistics(node);
+        return functional.batch_norm(x, own.RunningMean, own.RunningVariance, own.Weight, own.Bias, training, momentum, epsilon);
+    }
 
     private Tensor NormalizeSubBands(SubSpectralNorm norm, Node node, Tensor x, bool training)
     {
@@ -86,6 +134,11 @@ internal sealed class GraphExecutor(Graph graph, ModelState state)
         Tensor bands = x.view(shape[0], shape[1] * norm.Groups, shape[2] / norm.Groups, shape[3]);
         return Normalize(node, bands, norm.Momentum, norm.Epsilon, training).view(shape);
     }
+
+    private NormStatistics Statistics(Node node) =>
+        new(_state[node.Inputs[1]], _state[node.Inputs[2]], _state[node.Inputs[3]], _state[node.Inputs[4]]);
+
+    private Tensor? Bias(Node conv) => conv.Inputs.Count > 2 ? _state[conv.Inputs[2]] : null;
 
     private static long[] MaskSizes(Dropout dropout, long[] shape) => dropout.Channelwise ? [shape[0], shape[1], 1, 1] : shape;
 }

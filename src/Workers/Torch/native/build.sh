@@ -25,7 +25,7 @@ cmp -s "$out/obj/flags.new" "$out/obj/flags" || { rm -f "$out"/obj/*.o; mv "$out
 stale=()
 for source in "$here"/*.cpp; do
   object=$out/obj/$(basename "$source" .cpp).o
-  [ "$object" -nt "$source" ] && [ "$object" -nt "$here/binding.h" ] || stale+=("$source")
+  [ "$object" -nt "$source" ] && [ "$object" -nt "$here/binding.h" ] && [ "$object" -nt "$here/kernels.h" ] || stale+=("$source")
 done
 [ ${#stale[@]} -gt 0 ] || [ ! -e "$out/libpipeline_torch.so" ] || exit 0
 
