@@ -17,6 +17,10 @@ internal static partial class Native
     static Native()
     {
         NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, Resolve);
+
+        // By default a waiting OpenMP thread spins for milliseconds, which takes the processor from the threads it waits for wherever there are more
+        // threads than processors. Read by the OpenMP library when it is loaded; what the user has set stays.
+        _ = setenv("GOMP_SPINCOUNT", "20000", 0);
         pt_keep_freed_memory();
     }
 
@@ -69,6 +73,10 @@ internal static partial class Native
             yield return Path.Combine(above.FullName, "native", FileName);
         }
     }
+
+    /// <summary>.NET's own environment is a copy that native libraries do not see.</summary>
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct NativeError

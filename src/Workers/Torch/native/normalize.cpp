@@ -65,58 +65,72 @@ PT_CLONES void mean_over_height(const float *__restrict y, int64_t height, int64
 
 // The gradient that arrives at a normalised value: what came for it, what came for the mean over height, and nothing where max(x, 0) cut it.
 struct Arriving {
-    const float *dy, *dmean;  // dy may be null where nothing came for the value itself; dmean where there is no mean
-    float per_row;            // 1 / height
-    float scale, shift;
-    bool relu;
+    float per_row;  // 1 / height
+    float scale, shift, mean;
 };
 
-PT_INLINE float arriving(const Arriving &a, float dy, float dmean, float x) {
-    float g = dy + dmean * a.per_row;
-    return a.relu && !(x * a.scale + a.shift > 0) ? 0 : g;
+template <bool Relu, bool Mean>
+PT_INLINE float arriving(const Arriving &a, float dy, const float *dmean, int64_t i, float x) {
+    float g = Mean ? dy + dmean[i] * a.per_row : dy;
+    return Relu ? (x * a.scale + a.shift > 0 ? g : 0.0f) : g;
 }
 
-PT_INLINE void add_sums(const Arriving &a, const float *__restrict x, const float *__restrict dy, const float *__restrict dmean, float mean, int64_t count, float &s, float &c) {
+template <bool Relu, bool Mean>
+PT_INLINE void add_sums(const Arriving &a, const float *__restrict x, const float *__restrict dy, const float *__restrict dmean, int64_t rows, int64_t width, double *sums) {
     float sum = 0, correlation = 0;
+    for (int64_t r = 0; r < rows; r++) {
 #pragma omp simd reduction(+ : sum, correlation)
-    for (int64_t i = 0; i < count; i++) {
-        float g = arriving(a, dy[i], dmean == nullptr ? 0 : dmean[i], x[i]);
-        sum += g;
-        correlation += g * (x[i] - mean);
+        for (int64_t i = 0; i < width; i++) {
+            float g = arriving<Relu, Mean>(a, dy[i], dmean, i, x[i]);
+            sum += g;
+            correlation += g * (x[i] - a.mean);
+        }
+        x += width;
+        dy += width;
     }
-    s += sum;
-    c += correlation;
+    sums[0] += sum;
+    sums[1] += correlation;
 }
 
-PT_CLONES void gradient_sums(const Arriving &a, const float *x, const float *dy, const float *dmean, float mean, int64_t rows, int64_t width, double *sums) {
-    float s = 0, c = 0;
+PT_CLONES void gradient_sums(const Arriving &a, bool relu, const float *x, const float *dy, const float *dmean, int64_t rows, int64_t width, double *sums) {
     if (dmean == nullptr) {
-        add_sums(a, x, dy, nullptr, mean, rows * width, s, c);
+        if (relu) add_sums<true, false>(a, x, dy, nullptr, 1, rows * width, sums);
+        else add_sums<false, false>(a, x, dy, nullptr, 1, rows * width, sums);
     } else {
-        for (int64_t r = 0; r < rows; r++) add_sums(a, x + r * width, dy + r * width, dmean, mean, width, s, c);
+        if (relu) add_sums<true, true>(a, x, dy, dmean, rows, width, sums);
+        else add_sums<false, true>(a, x, dy, dmean, rows, width, sums);
     }
-    sums[0] += s;
-    sums[1] += c;
 }
 
 // dx = gain (g - offset - slope (x - mean))
 struct Linear {
-    float gain, offset, slope, mean;
+    float gain, offset, slope;
 };
 
+template <bool Relu, bool Mean>
 PT_INLINE void write_gradient(
-    const Arriving &a, const Linear &l, const float *__restrict x, const float *__restrict dy, const float *__restrict dmean, float *__restrict dx, int64_t count) {
-    for (int64_t i = 0; i < count; i++) {
-        float g = arriving(a, dy[i], dmean == nullptr ? 0 : dmean[i], x[i]);
-        dx[i] = l.gain * (g - l.offset - l.slope * (x[i] - l.mean));
+    const Arriving &a, const Linear &l, const float *__restrict x, const float *__restrict dy, const float *__restrict dmean, float *__restrict dx, int64_t rows,
+    int64_t width) {
+    for (int64_t r = 0; r < rows; r++) {
+#pragma omp simd
+        for (int64_t i = 0; i < width; i++) {
+            float g = arriving<Relu, Mean>(a, dy[i], dmean, i, x[i]);
+            dx[i] = l.gain * (g - l.offset - l.slope * (x[i] - a.mean));
+        }
+        x += width;
+        dy += width;
+        dx += width;
     }
 }
 
-PT_CLONES void input_gradient(const Arriving &a, const Linear &l, const float *x, const float *dy, const float *dmean, float *dx, int64_t rows, int64_t width) {
+PT_CLONES void input_gradient(
+    const Arriving &a, const Linear &l, bool relu, const float *x, const float *dy, const float *dmean, float *dx, int64_t rows, int64_t width) {
     if (dmean == nullptr) {
-        write_gradient(a, l, x, dy, nullptr, dx, rows * width);
+        if (relu) write_gradient<true, false>(a, l, x, dy, nullptr, dx, 1, rows * width);
+        else write_gradient<false, false>(a, l, x, dy, nullptr, dx, 1, rows * width);
     } else {
-        for (int64_t r = 0; r < rows; r++) write_gradient(a, l, x + r * width, dy + r * width, dmean, dx + r * width, width);
+        if (relu) write_gradient<true, true>(a, l, x, dy, dmean, dx, rows, width);
+        else write_gradient<false, true>(a, l, x, dy, dmean, dx, rows, width);
     }
 }
 
@@ -173,18 +187,18 @@ struct Normalize : torch::autograd::Function<Normalize> {
             for (int64_t k = begin; k < end; k++) {
                 int64_t c = k / groups, g = k % groups;
                 float m = pt::in(mean)[k], inv = pt::in(inverse)[k], scale = pt::in(weight)[k] * inv;
-                Arriving a{nullptr, nullptr, 1.0f / static_cast<float>(l.height), scale, pt::in(bias)[k] - m * scale, relu};
+                Arriving a{1.0f / static_cast<float>(l.height), scale, pt::in(bias)[k] - m * scale, m};
                 auto mean_row = [&](int64_t i) { return dmean.defined() ? pt::in(dmean) + (i * l.channels + c) * l.width : nullptr; };
                 double sums[2] = {0, 0};
                 for (int64_t i = 0; i < l.n; i++) {
-                    gradient_sums(a, pt::in(x) + l.at(i, c, g), pt::in(dy) + l.at(i, c, g), mean_row(i), m, l.rows(), l.width, sums);
+                    gradient_sums(a, relu, pt::in(x) + l.at(i, c, g), pt::in(dy) + l.at(i, c, g), mean_row(i), l.rows(), l.width, sums);
                 }
                 pt::out(dbias)[k] = static_cast<float>(sums[0]);
                 pt::out(dweight)[k] = static_cast<float>(sums[1] * inv);
-                Linear line{scale, static_cast<float>(sums[0] / l.count()), static_cast<float>(sums[1] * inv * inv / l.count()), m};
+                Linear line{scale, static_cast<float>(sums[0] / l.count()), static_cast<float>(sums[1] * inv * inv / l.count())};
                 for (int64_t i = 0; i < l.n; i++) {
                     input_gradient(
-                        a, line, pt::in(x) + l.at(i, c, g), pt::in(dy) + l.at(i, c, g), mean_row(i), pt::out(dx) + l.at(i, c, g), l.rows(), l.width);
+                        a, line, relu, pt::in(x) + l.at(i, c, g), pt::in(dy) + l.at(i, c, g), mean_row(i), pt::out(dx) + l.at(i, c, g), l.rows(), l.width);
                 }
             }
         });
