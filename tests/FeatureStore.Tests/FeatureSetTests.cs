@@ -76,6 +76,25 @@ public sealed class FeatureSetTests
     }
 
     [Fact]
+    public async Task Stored_copies_begin_with_the_clip_itself_and_differ_from_each_other()
+    {
+        using var folder = new TemporaryFolder();
+        AugmentSpec augment = TinyData.Noisy with { When = AugmentWhen.Stored, Copies = 3, Probability = 1 };
+        SpeechCommandsData data = TinyData.Write(folder["data"]);
+        FeatureSetPlan plan = await TinyData.Plan(data, augment), plain = await TinyData.Plan(data, null);
+        using FeatureSet copies = await Sets.BuildAsync(new DirectoryBlobStore(folder["a"]), plan);
+        using FeatureSet clips = await Sets.BuildAsync(new DirectoryBlobStore(folder["b"]), plain);
+        Assert.Equal(3 * clips.CountOf(Split.Train), copies.CountOf(Split.Train));
+        Assert.Equal(0, copies.CountOf(Split.Noise));
+        for (int i = 0; i < clips.CountOf(Split.Train); i++)
+        {
+            string[] hashes = [.. Enumerable.Range(0, 3).Select(copy => ContentHash.Of(copies.Tensor(copies.RowsOf(Split.Train)[(3 * i) + copy])).Hex)];
+            Assert.Equal(ContentHash.Of(clips.Tensor(clips.RowsOf(Split.Train)[i])).Hex, hashes[0]);
+            Assert.Equal(3, hashes.Distinct().Count());
+        }
+    }
+
+    [Fact]
     public async Task A_flipped_byte_anywhere_in_a_shard_is_never_trained_on()
     {
         using var folder = new TemporaryFolder();

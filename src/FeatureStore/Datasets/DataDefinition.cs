@@ -47,7 +47,7 @@ public sealed record SpeechCommandsData : DataDefinition
 /// <summary>Speech made offline by espeak-ng in the Speech Commands layout, then read as twelve classes with the official hash split.</summary>
 public sealed record SynthData : DataDefinition
 {
-    /// <summary>Clips of each of the ten keywords, each said by another voice; 10 to 10,000. Other words get half as many.</summary>
+    /// <summary>Clips of each of the ten keywords, each said by another voice; 10 to 10,000. Twenty other words get a sixth as many, 5 at least.</summary>
     public int ClipsPerWord { get; init; } = 60;
 
     /// <summary>Decides voices, places and noise.</summary>

@@ -46,6 +46,9 @@ public static class SpeechSynthesizer
         return folder;
     }
 
+    // The twelve classes take a tenth of the keywords' count of them, spread over twenty words; five speakers reach all three splits.
+    private static int OtherClips(SynthData data) => Math.Max(5, data.ClipsPerWord / 6);
+
     private static async Task WriteAllAsync(SynthData data, string folder, IProgress<PlanProgress>? progress, CancellationToken cancellationToken)
     {
         float[][] noises = [.. NoiseMaker.Names.Select(name => NoiseMaker.Make(name, data.Seed))];
@@ -62,7 +65,7 @@ public static class SpeechSynthesizer
         (string Word, int Speaker)[] clips =
         [
             .. TwelveClasses.Keywords.SelectMany(word => Enumerable.Range(0, data.ClipsPerWord).Select(speaker => (word, speaker))),
-            .. OtherWords.SelectMany(word => Enumerable.Range(0, (data.ClipsPerWord + 1) / 2).Select(speaker => (word, speaker))),
+            .. OtherWords.SelectMany(word => Enumerable.Range(0, OtherClips(data)).Select(speaker => (word, speaker))),
         ];
         int done = 0;
         await Parallel.ForEachAsync(clips, cancellationToken, async (clip, token) =>

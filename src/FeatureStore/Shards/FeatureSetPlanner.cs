@@ -95,16 +95,16 @@ public static class FeatureSetPlanner
             throw new BadInputException($"The classes {string.Join(", ", unheard)} have no training clips. Expected at least one of every class.");
         }
 
-        if (Augmenter.HasNoise(definition.Augment) && found.Clips.All(static clip => clip.Split != Split.Noise))
-        {
-            throw new BadInputException("The augmentation has a noise step, but the data has no background recordings. Expected a _background_noise_ folder, or the key noise naming one.");
-        }
-
         if (found.Clips.FirstOrDefault(static clip => clip.Row is not null) is { } imported && (audio || Augmenter.HasWaveformSteps(definition.Augment) || definition.FrontEnd != ImportedFeatures.FrontEnd))
         {
             throw new BadInputException(
                 $"{imported.File}: imported features fit the front end {ImportedFeatures.FrontEnd} and feature steps alone. Found the front end {definition.FrontEnd} " +
                 $"and the steps {string.Join(", ", definition.Augment?.Steps.Select(static step => step.GetType().Name) ?? [])}. Leave out shift and noise steps.");
+        }
+
+        if (Augmenter.HasNoise(definition.Augment) && found.Clips.All(static clip => clip.Split != Split.Noise))
+        {
+            throw new BadInputException("The augmentation has a noise step, but the data has no background recordings. Expected a _background_noise_ folder, or the key noise naming one.");
         }
     }
 }

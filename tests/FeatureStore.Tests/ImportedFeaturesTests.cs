@@ -1,0 +1,86 @@
+using System.Text;
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Datasets;
+using Pipeline.FeatureStore.Shards;
+using Pipeline.Storage.Blobs;
+
+namespace Pipeline.FeatureStore.Tests;
+
+public sealed class ImportedFeaturesTests
+{
+    private static readonly AugmentSpec Roll = new() { Probability = 1, Steps = [new RollStep(10)] };
+
+    [Fact]
+    public async Task Rows_are_transposed_and_turned_back_into_logarithms()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] values = Write(folder.Path);
+        FeatureSetPlan plan = await TinyData.Plan(new ImportedFeaturesData { Path = folder.Path, UnknownPercent = 5 }, Roll, "log-mel-40-4khz");
+        using FeatureSet set = await Sets.BuildAsync(new DirectoryBlobStore(folder["blobs"]), plan);
+        PlannedClip[] clips = [.. plan.Clips.Where(static clip => clip.Split == Split.Test)];
+        var loader = new BatchLoader(set, new() { Split = Split.Test, FrontEnd = "log-mel-40-4khz", Augment = Roll, BatchSize = clips.Length });
+        FeatureBatch batch = loader.ReadEpoch(0, CancellationToken.None).First();
+        Assert.Equal(clips.Select(static clip => (long)clip.Label), batch.Labels);
+        for (int i = 0; i < clips.Length; i++)
+        {
+            for (int band = 0; band < 40; band++)
+            {
+                for (int frame = 0; frame < 98; frame++)
+                {
+                    double expected = (values[(((clips[i].Row!.Value * 98) + frame) * 40) + band] - 146.4) / 10.05;
+                    Assert.Equal(expected, batch.Features[(((i * 40) + band) * 98) + frame], 0.008);
+                }
+            }
+        }
+
+        Assert.All(plan.Clips.GroupBy(static clip => clip.Split), static split =>
+            Assert.Equal(Math.Ceiling(split.Count(static clip => clip.Label > 1) * 0.05), split.Count(static clip => clip.Label == 1)));
+    }
+
+    [Fact]
+    public async Task Imports_that_do_not_hold_together_are_refused_naming_the_file_and_line()
+    {
+        await Refused(["features.npy", "98, 40"], static folder => File.WriteAllBytes(Path.Combine(folder, "features.npy"), File.ReadAllBytes(Path.Combine(folder, "features.npy"))[..^1]));
+        await Refused(["features.npy", "NumPy"], static folder => File.WriteAllBytes(Path.Combine(folder, "features.npy"), [1, 2, 3]));
+        await Refused(["index.tsv", "line 1"], static folder => File.WriteAllText(Path.Combine(folder, "index.tsv"), "row,label\n"));
+        await Refused(["index.tsv", "line 301", "999"], static folder => Append(folder, "999\tyes\tyes\t0\ttraining\tx\n", drop: 1));
+        await Refused(["index.tsv", "maybe"], static folder => Append(folder, "3\tmaybe\tyes\t0\ttraining\tx\n"));
+        await Refused(["index.tsv", "sometimes"], static folder => Append(folder, "3\tyes\tyes\t0\tsometimes\tx\n"));
+        await Refused(["twice", "yes/clip-"], static folder => Append(folder, "3\tyes\tyes\t0\ttraining\tclip-11\n"));
+        await Refused(["shift and noise"], static _ => { }, TinyData.Noisy);
+    }
+
+    private static void Append(string folder, string line, int drop = 0)
+    {
+        string path = Path.Combine(folder, "index.tsv");
+        File.WriteAllText(path, string.Concat(File.ReadAllLines(path).SkipLast(drop).Select(static l => l + "\n")) + line);
+    }
+
+    private static async Task Refused(string[] parts, Action<string> spoil, AugmentSpec? augment = null)
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder.Path);
+        spoil(folder.Path);
+        BadInputException e = await Assert.ThrowsAsync<BadInputException>(() => TinyData.Plan(new ImportedFeaturesData { Path = folder.Path }, augment ?? Roll, "log-mel-40-4khz"));
+        Assert.All(parts, part => Assert.Contains(part, e.Message, StringComparison.Ordinal));
+    }
+
+    private static byte[] Write(string folder)
+    {
+        const int rows = 300;
+        string[] splits = ["training", "training", "validation", "testing"];
+        var index = new StringBuilder("row\tlabel\tword\tspeaker\tsplit\tname\n");
+        for (int row = 0; row < rows; row++)
+        {
+            string label = TwelveClasses.Names[row % 12];
+            index.Append(row).Append('\t').Append(label).Append('\t').Append(label).Append("\tab\t").Append(splits[row / 12 % 4]).Append("\tclip-").Append(row).Append('\n');
+        }
+
+        File.WriteAllText(Path.Combine(folder, "index.tsv"), index.ToString());
+        var random = new StableRandom(3);
+        byte[] values = [.. Enumerable.Range(0, rows * 98 * 40).Select(_ => (byte)random.NextInt(256))];
+        string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (300, 98, 40), }".PadRight(117) + "\n";
+        File.WriteAllBytes(Path.Combine(folder, "features.npy"), [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header), .. values]);
+        return values;
+    }
+}
