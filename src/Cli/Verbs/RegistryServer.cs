@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pipeline.Cli.Output;
+using Pipeline.Contracts;
 using Pipeline.Registry.Mlflow;
 using Pipeline.Storage.State;
 
@@ -19,11 +20,16 @@ internal static class RegistryServer
 {
     public static async Task RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
+        int port = RegistryVerbs.PortOf(context);
+        if (port is < 0 or > ushort.MaxValue)
+        {
+            throw new BadInputException($"--port {port}: expected 1 to {ushort.MaxValue}, or 0 for any free one.");
+        }
+
         await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        string port = RegistryVerbs.PortOf(context).ToString(CultureInfo.InvariantCulture);
-        builder.WebHost.UseUrls("http://127.0.0.1:" + port);
+        builder.WebHost.UseUrls("http://127.0.0.1:" + port.ToString(CultureInfo.InvariantCulture));
         await using WebApplication server = builder.Build();
         server.MapMlflow(state, context.Workspace.OpenBlobs());
         await server.StartAsync(cancellationToken);

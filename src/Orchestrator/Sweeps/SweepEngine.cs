@@ -2,6 +2,7 @@ using Pipeline.Contracts;
 using Pipeline.FeatureStore.Shards;
 using Pipeline.Orchestrator.Tasks;
 using Pipeline.Registry.ModelVersions;
+using Pipeline.Registry.Tracking;
 using Pipeline.Storage.Blobs;
 using Pipeline.Storage.State;
 
@@ -78,7 +79,7 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TaskQue
         SweepStep.QueueShards => QueueShardsAsync(snapshot.Sweep, cancellationToken),
         SweepStep.PublishManifest => PublishManifestAsync(snapshot, cancellationToken),
         SweepStep.StartTrials => StartTrialsAsync(snapshot.Sweep, cancellationToken),
-        SweepStep.Finish finish => FinishAsync(snapshot.Sweep, finish.Best, cancellationToken),
+        SweepStep.Finish finish => FinishAsync(snapshot, finish.Best, cancellationToken),
         SweepStep.GiveUp giveUp => state.WriteAsync(
             t => new SweepStore(t).UpdateAsync(Moved(snapshot.Sweep, SweepState.Failed) with { Failure = giveUp.Reason }), cancellationToken),
         _ => throw new InvalidOperationException($"The step {step} cannot be taken."),
@@ -156,34 +157,54 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TaskQue
         queue.NotifyQueued();
     }
 
-    // The version, its alias and the end of the sweep go together: a version is registered exactly once.
-    private async Task FinishAsync(SweepRecord sweep, TrialRecord best, CancellationToken cancellationToken)
+    // The runs' files, the version, its alias and the end of the sweep go together: a version is registered exactly once.
+    private async Task FinishAsync(SweepSnapshot snapshot, TrialRecord best, CancellationToken cancellationToken)
     {
-        ModelDescription? model = sweep.Definition.Register is null ? null : await DescribeAsync(sweep, best, cancellationToken);
+        SweepRecord sweep = snapshot.Sweep;
+        FeatureSetManifest manifest = await ReadManifestAsync(sweep, cancellationToken);
+
+        // Dying within this loop leaves files that no run names; the next look publishes the same bytes again.
+        Dictionary<RunId, IReadOnlyList<RunArtifact>> artifacts = [];
+        foreach (TrialRecord trial in snapshot.Trials.Where(static t => t.State == TrialState.Succeeded))
+        {
+            ModelDescription model = ModelDescriptions.Of(trial, manifest);
+            artifacts.Add(model.Run, await ModelArtifacts.PublishAsync(blobs, model, trial.Result!.Confusion, cancellationToken));
+        }
+
         await state.WriteAsync(
             async transaction =>
             {
-                long? version = null;
-                if (sweep.Definition.Register is { } register)
+                RunStore runs = new(transaction);
+                foreach ((RunId run, IReadOnlyList<RunArtifact> files) in artifacts)
                 {
-                    ModelStore models = new(transaction);
-                    DateTimeOffset now = time.GetUtcNow();
-                    version = await models.AddVersionAsync(register.Model, model!, Environment.UserName, now);
-                    string reason = $"best of sweep {sweep.Id}: trial {best.Number}";
-                    await models.SetAliasAsync(register.Model, register.Alias, version, Environment.UserName, reason, now);
+                    foreach (RunArtifact file in files)
+                    {
+                        await runs.SetArtifactAsync(run, file.Path, file.Blob);
+                    }
                 }
 
+                long? version = sweep.Definition.Register is { } register
+                    ? await RegisterAsync(transaction, sweep, register, ModelDescriptions.Of(best, manifest), best.Number)
+                    : null;
                 await new SweepStore(transaction).UpdateAsync(Moved(sweep, SweepState.Succeeded) with { RegisteredVersion = version });
             },
             cancellationToken);
     }
 
-    private async Task<ModelDescription> DescribeAsync(SweepRecord sweep, TrialRecord best, CancellationToken cancellationToken)
+    private async Task<long> RegisterAsync(StateTransaction transaction, SweepRecord sweep, RegisterSpec register, ModelDescription model, int trial)
+    {
+        ModelStore models = new(transaction);
+        DateTimeOffset now = time.GetUtcNow();
+        long version = await models.AddVersionAsync(register.Model, model, Environment.UserName, now);
+        await models.SetAliasAsync(register.Model, register.Alias, version, Environment.UserName, $"best of sweep {sweep.Id}: trial {trial}", now);
+        return version;
+    }
+
+    private async Task<FeatureSetManifest> ReadManifestAsync(SweepRecord sweep, CancellationToken cancellationToken)
     {
         string key = FeatureSetManifest.BlobKey(sweep.FeatureSet);
-        FeatureSetManifest manifest = FeatureSetManifest.FromBytes(
+        return FeatureSetManifest.FromBytes(
             await blobs.TryGetAsync(key, cancellationToken) ?? throw new CorruptDataException($"The manifest '{key}' is gone. Submit the sweep again."));
-        return ModelDescriptions.Of(best, manifest);
     }
 
     private async Task<FeatureSetPlan> ReadPlanAsync(FeatureSetId set, CancellationToken cancellationToken)

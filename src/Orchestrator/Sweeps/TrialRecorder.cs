@@ -1,5 +1,6 @@
 using Pipeline.Contracts;
 using Pipeline.Orchestrator.Tasks;
+using Pipeline.Registry.ModelVersions;
 using Pipeline.Registry.Tracking;
 using Pipeline.Storage.State;
 
@@ -85,7 +86,7 @@ internal sealed class TrialRecorder(TimeProvider time) : ITaskListener
             IEnumerable<KeyValuePair<string, double>> measuredAtTheEnd = result.Metrics.Where(static m => m.Key.StartsWith("test/", StringComparison.Ordinal));
             await LogAsync(transaction, run, measuredAtTheEnd, result.Epochs);
             await runs.SetTagsAsync(run, new Dictionary<string, string>(StringComparer.Ordinal) { ["pipeline.parameters"] = $"{result.Parameters}" });
-            await runs.SetArtifactAsync(run, "model/weights.safetensors", result.WeightsBlob);
+            await runs.SetArtifactAsync(run, ModelArtifacts.Weights, result.WeightsBlob);
             await runs.SetStatusAsync(run, RunStatus.Finished, time.GetUtcNow());
         }
         else

@@ -1,0 +1,98 @@
+using System.Text.Json;
+
+namespace Pipeline.Cli.Tests;
+
+/// <summary>Exit codes, messages and JSON documents of verbs that need no trained model.</summary>
+public sealed class UsageTests : IDisposable
+{
+    private readonly Program _program = new();
+
+    public void Dispose() => _program.Dispose();
+
+    [Theory]
+    [InlineData("modls", "Did you mean 'models'?")]
+    [InlineData("models shw", "Did you mean 'show'?")]
+    [InlineData("models show", "Try `pipeline models show --help`.")]
+    [InlineData("models show bc-resne", "Did you mean 'bc-resnet'?")]
+    [InlineData("models show bc-resnet --param tua=1", "Did you mean 'tau'?")]
+    [InlineData("models show bc-resnet --param tau", "Expected NAME=VALUE")]
+    [InlineData("models show bc-resnet --param classes=0", "Expected a whole number from 2")]
+    [InlineData("models show bc-resnet --frames many", "many")]
+    [InlineData("status", "There is no state yet")]
+    [InlineData("runs list", "There is no state yet")]
+    [InlineData("predict kws FILE.wav", "Expected NAME@ALIAS")]
+    [InlineData("submit none.yaml", "There is no file 'none.yaml'")]
+    [InlineData("features build none", "there is no feature set 'none'")]
+    [InlineData("worker --server ftp://example.org", "expected an address of this machine")]
+    [InlineData("models list --config none.yaml --param", "--param")]
+    public void What_cannot_be_done_is_said_on_standard_error_with_exit_code_2(string arguments, string words)
+    {
+        Outcome outcome = _program.Run(arguments.Split(' '));
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains(words, outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal("", outcome.Output);
+    }
+
+    [Theory]
+    [InlineData("1", 9_232)]
+    [InlineData("1.5", 17_154)]
+    [InlineData("2", 27_284)]
+    [InlineData("3", 54_168)]
+    [InlineData("6", 187_812)]
+    [InlineData("8", 321_068)]
+    public void Models_show_counts_the_parameters_of_BC_ResNet(string tau, int parameters)
+    {
+        JsonElement model = _program.Run("models", "show", "bc-resnet", "--param", "tau=" + tau, "--param", "classes=12", "--json").Json();
+        Assert.Equal(parameters, model.GetProperty("parameters").GetInt32());
+        Assert.Equal(parameters, model.GetProperty("trainable").GetInt32());
+        JsonElement layers = model.GetProperty("layers");
+        Assert.Equal(parameters, layers.EnumerateArray().Sum(l => l.GetProperty("parameters").GetInt32()));
+        Assert.Equal(model.GetProperty("macs").GetInt64(), layers.EnumerateArray().Sum(l => l.GetProperty("macs").GetInt64()));
+        Assert.True(model.GetProperty("peakActivationBytes").GetInt32() > 0);
+    }
+
+    [Fact]
+    public void Every_mistake_in_the_YAML_is_named_with_its_file_and_line()
+    {
+        _program.Write("pipeline.yaml", "data:\n  a: { synth: { clipsPerWord: 0 } }\nfeatureSet:\n  b: {}\n");
+        Outcome outcome = _program.Run("config", "check");
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("pipeline.yaml:2:", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("pipeline.yaml:3:", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("featureSets", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_data_set_whose_variable_is_not_set_is_refused_naming_the_variable_only_when_it_is_used()
+    {
+        _program.Write(
+            "pipeline.yaml",
+            """
+            data:
+              real: { speechCommands: { path: "${NOT_SET_ANYWHERE}/speech" } }
+            featureSets:
+              real: { data: real, frontEnd: log-mel-40-torchaudio }
+            """);
+        Assert.Equal(0, _program.Run("config", "check").ExitCode);
+        Outcome outcome = _program.Run("features", "build", "real");
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains("NOT_SET_ANYWHERE", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Debug_shows_where_an_error_came_from() =>
+        Assert.Contains("   at ", _program.Run("models", "show", "none", "--debug").Error, StringComparison.Ordinal);
+
+    [Fact]
+    public void Doctor_names_what_it_looked_at()
+    {
+        Outcome outcome = _program.Run("doctor", "--json");
+        string[] names = [.. outcome.Json().EnumerateArray().Select(c => c.GetProperty("name").GetString()!)];
+        Assert.Contains("libtorch", names);
+        Assert.Contains("disk", names);
+    }
+
+    [Fact]
+    public void The_version_is_a_number() => Assert.Matches(@"^\d+\.\d+\.\d+", _program.Run("--version").Output);
+}
