@@ -61,8 +61,13 @@ public static class FeatureSetPlanner
         });
     }
 
-    private static int RowsPerShard(int rows, int rowBytes) =>
-        (int)Math.Clamp(rows / TargetShards, MinRowsPerShard, Math.Max(MinRowsPerShard, TargetShardBytes / rowBytes));
+    // The shards are as alike in size as can be, so that no worker waits for a large one.
+    private static int RowsPerShard(int rows, int rowBytes)
+    {
+        long wanted = Math.Clamp(rows / TargetShards, MinRowsPerShard, Math.Max(MinRowsPerShard, TargetShardBytes / rowBytes));
+        long shards = (rows + wanted - 1) / wanted;
+        return (int)((rows + shards - 1) / shards);
+    }
 
     private static FeatureSetPlan Name(FeatureSetPlan plan)
     {
