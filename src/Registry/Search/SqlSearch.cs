@@ -146,27 +146,12 @@ internal sealed class SqlSearch(SearchTarget target)
         return op switch
         {
             "IN" or "NOT IN" => $"{sql} {op} {Parameter(clause.Values.Cast<string>().ToArray())}",
-            "ILIKE" => $"LOWER({sql}) LIKE LOWER({Parameter(value)})",
-            "LIKE" => $"{sql} GLOB {Parameter(ToGlob((string)value))}",
+            "ILIKE" => $"LOWER({sql}) LIKE LOWER({Parameter(Pattern(value))}) ESCAPE '\\'",
+            "LIKE" => $"{sql} LIKE {Parameter(Pattern(value))} ESCAPE '\\'",
             _ => $"{sql} {op} {Parameter(value)}",
         };
     }
 
-    // SQLite's LIKE ignores case; GLOB is its pattern match that does not. The one place where the dialects differ.
-    private static string ToGlob(string like)
-    {
-        StringBuilder glob = new();
-        foreach (char c in like)
-        {
-            glob.Append(c switch
-            {
-                '%' => "*",
-                '_' => "?",
-                '*' or '?' or '[' => $"[{c}]",
-                _ => c.ToString(),
-            });
-        }
-
-        return glob.ToString();
-    }
+    // The grammar has no escapes: a backslash stands for itself.
+    private static string Pattern(object value) => ((string)value).Replace(@"\", @"\\", StringComparison.Ordinal);
 }

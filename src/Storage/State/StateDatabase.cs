@@ -1,94 +1,47 @@
+using System.Collections.Concurrent;
 using Dapper;
-using Microsoft.Data.Sqlite;
 using Pipeline.Contracts;
 
 namespace Pipeline.Storage.State;
 
 /// <summary>
-/// The state of sweeps, tasks, runs and model versions, on SQLite in WAL mode. A write that returned is on the disk (<c>synchronous=FULL</c>) and
-/// survives kill -9 and a power cut; readers see whole transactions and never wait for the writer. Any number of threads may use it.
+/// The state of sweeps, tasks, runs and model versions: a SQLite file on one machine, or PostgreSQL for several. A write that returned is on the
+/// disk and survives kill -9 and a power cut; readers see whole transactions and never wait for a writer. Any number of threads may use it.
+/// The stores' SQL is the same for both: see <see cref="StateTransaction"/>.
 /// </summary>
-public sealed class StateDatabase : IAsyncDisposable
+public abstract class StateDatabase : IAsyncDisposable
 {
-    /// <summary>Milliseconds that a writer waits for another process's transaction; ours are of milliseconds, so longer means something is stuck.</summary>
-    private const int BusyTimeoutMs = 10_000;
+    private readonly ConcurrentDictionary<string, Signal> _signals = new(StringComparer.Ordinal);
 
-    private const int SqliteFull = 13;
-    private const int SqliteIoError = 10;
-    private const int SqliteCorrupt = 11;
-    private const int SqliteNotADatabase = 26;
-    private const int SqliteCannotOpen = 14;
+    static StateDatabase() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
-    private readonly string _path;
-    private readonly SemaphoreSlim _writing = new(1, 1);
-    private readonly SqliteConnection _writer;
-
-    private StateDatabase(string path, bool durable)
+    private protected StateDatabase()
     {
-        _path = path;
-        _writer = Connect();
-        try
-        {
-            // WAL is a property of the file, so readers find it set.
-            _writer.Execute($"PRAGMA busy_timeout={BusyTimeoutMs}; PRAGMA journal_mode=WAL; PRAGMA synchronous={(durable ? "FULL" : "OFF")};");
-        }
-        catch
-        {
-            _writer.Dispose();
-            throw;
-        }
     }
 
-    /// <summary>Opens the database, creating the file and bringing the schema up to date where needed.</summary>
+    /// <summary>Opens a SQLite file, creating it and bringing its schema up to date where needed.</summary>
     /// <param name="path">The database file; its folder is created.</param>
     /// <param name="durable">False waives the wait for the disk at each commit: for tests that throw the file away.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="PipelineException">The file's schema is newer than this program, is not a database, or the disk is full.</exception>
-    public static async Task<StateDatabase> OpenAsync(string path, bool durable = true, CancellationToken cancellationToken = default)
-    {
-        SystemSqlite.EnsureLoaded();
-        DefaultTypeMap.MatchNamesWithUnderscores = true;
-        path = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        StateDatabase database;
-        try
-        {
-            database = new(path, durable);
-        }
-        catch (SqliteException e)
-        {
-            throw Explain(e, path);
-        }
+    public static Task<StateDatabase> OpenAsync(string path, bool durable = true, CancellationToken cancellationToken = default) =>
+        SqliteDatabase.OpenAsync(path, durable, cancellationToken);
 
-        try
-        {
-            await database.WriteAsync(database.MigrateAsync, cancellationToken);
-            return database;
-        }
-        catch
-        {
-            await database.DisposeAsync();
-            throw;
-        }
-    }
+    /// <summary>Opens a PostgreSQL database, bringing its schema up to date where needed; several processes may do so at once.</summary>
+    /// <param name="connectionString">As Npgsql takes it. A server that is not on this machine is reached over TLS, and its certificate is checked.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="BadInputException">The connection string is malformed, or waives TLS for a server elsewhere.</exception>
+    /// <exception cref="PipelineException">The server cannot be reached, does not let us in, or the schema is newer than this program.</exception>
+    public static Task<StateDatabase> OpenPostgresAsync(string connectionString, CancellationToken cancellationToken = default) =>
+        PostgresDatabase.OpenAsync(connectionString, cancellationToken);
 
     /// <summary>
-    /// Runs <paramref name="work"/> in a transaction of its own, one writer at a time, and commits where it returns. Where it throws, nothing of it is
-    /// kept. The work must not call back into the database but through its transaction.
+    /// Runs <paramref name="work"/> in a transaction of its own, with the effect of one writer at a time, and commits where it returns. Where it
+    /// throws, nothing of it is kept. The work must not call back into the database but through its transaction, and must have no effect outside
+    /// it: where two writers met, or the server restarted, it is rolled back and run again.
     /// </summary>
-    /// <exception cref="PipelineException">The disk is full or failing; nothing of the work is kept.</exception>
-    public async Task<T> WriteAsync<T>(Func<StateTransaction, Task<T>> work, CancellationToken cancellationToken)
-    {
-        await _writing.WaitAsync(cancellationToken);
-        try
-        {
-            return await RunAsync(_writer, deferred: false, work, cancellationToken);
-        }
-        finally
-        {
-            _writing.Release();
-        }
-    }
+    /// <exception cref="PipelineException">The store is full, failing or not to be reached; nothing of the work is kept.</exception>
+    public abstract Task<T> WriteAsync<T>(Func<StateTransaction, Task<T>> work, CancellationToken cancellationToken);
 
     /// <summary>As <see cref="WriteAsync{T}"/>, for work that gives nothing back.</summary>
     public Task WriteAsync(Func<StateTransaction, Task> work, CancellationToken cancellationToken) =>
@@ -100,82 +53,54 @@ public sealed class StateDatabase : IAsyncDisposable
             },
             cancellationToken);
 
+    /// <summary>
+    /// As <see cref="WriteAsync{T}"/>, but beside other writers: isolated by the rows that it locks (<c>FOR UPDATE SKIP LOCKED</c>) alone. For claims,
+    /// of which many run at once; each must decide by the rows it has locked and by nothing else.
+    /// </summary>
+    public abstract Task<T> ClaimAsync<T>(Func<StateTransaction, Task<T>> work, CancellationToken cancellationToken);
+
     /// <summary>Runs <paramref name="work"/> on one consistent snapshot, beside any writer. It must not write.</summary>
-    public async Task<T> ReadAsync<T>(Func<StateTransaction, Task<T>> work, CancellationToken cancellationToken)
-    {
-        await using SqliteConnection connection = Connect();
-        return await RunAsync(connection, deferred: true, work, cancellationToken);
-    }
+    public abstract Task<T> ReadAsync<T>(Func<StateTransaction, Task<T>> work, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The signal of a channel, raised after each transaction that called <see cref="StateTransaction.Notify"/> with its name, in every process that
+    /// uses the database. It may be raised without cause; and a process that lost the server is woken when it has found it again.
+    /// </summary>
+    public Signal SignalOf(string channel) => _signals.GetOrAdd(channel, static _ => new Signal());
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _writer.DisposeAsync();
-        SqliteConnection.ClearPool(_writer);
-        _writing.Dispose();
-    }
+    public abstract ValueTask DisposeAsync();
 
-    private async Task<T> RunAsync<T>(
-        SqliteConnection connection, bool deferred, Func<StateTransaction, Task<T>> work, CancellationToken cancellationToken)
+    private protected void Raise(IEnumerable<string> channels)
     {
-        try
+        foreach (string channel in channels)
         {
-            // Disposing a transaction that was not committed rolls it back.
-            await using SqliteTransaction transaction = connection.BeginTransaction(deferred);
-            T result = await work(new StateTransaction(connection, transaction, cancellationToken));
-            transaction.Commit();
-            return result;
-        }
-        catch (SqliteException e) when (e.SqliteErrorCode is SqliteFull or SqliteIoError or SqliteCorrupt or SqliteNotADatabase or SqliteCannotOpen)
-        {
-            throw Explain(e, _path);
+            SignalOf(channel).Raise();
         }
     }
 
-    private SqliteConnection Connect()
-    {
-        SqliteConnection connection = new(new SqliteConnectionStringBuilder
-        {
-            DataSource = _path,
-            Mode = SqliteOpenMode.ReadWriteCreate,
-            ForeignKeys = true,
-            DefaultTimeout = BusyTimeoutMs / 1000,
-        }.ToString());
-        connection.Open();
-        return connection;
-    }
+    private protected void RaiseAll() => Raise(_signals.Keys);
 
-    private async Task<int> MigrateAsync(StateTransaction transaction)
+    /// <summary>Brings the schema up to date. All steps share the transaction: a process that dies here leaves the old schema whole.</summary>
+    private protected static async Task<int> MigrateAsync(StateTransaction transaction, string database)
     {
-        await transaction.ExecuteAsync("CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL)");
+        await transaction.DefineAsync("CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL)");
         IReadOnlyList<long> numbers = await transaction.QueryAsync<long>("SELECT number FROM schema_migrations ORDER BY number");
         HashSet<long> applied = [.. numbers];
         int newest = Migration.All[^1].Number;
         if (numbers.Count > 0 && numbers[^1] > newest)
         {
             throw new PipelineException(
-                $"The state database '{_path}' has schema {numbers[^1]}; this program knows schemas up to {newest}. " +
-                "It was written by a newer version of pipeline: use that version, or point `state` at another folder. Nothing was changed.");
+                $"The state database '{database}' has schema {numbers[^1]}; this program knows schemas up to {newest}. " +
+                "It was written by a newer version of pipeline: use that version, or point `state` elsewhere. Nothing was changed.");
         }
 
-        // All steps share one transaction: a process that dies here leaves the old schema whole.
         foreach (Migration migration in Migration.All.Where(m => !applied.Contains(m.Number)))
         {
-            await transaction.ExecuteAsync(migration.Sql);
+            await transaction.DefineAsync(migration.Sql);
             await transaction.ExecuteAsync("INSERT INTO schema_migrations (number, name) VALUES (@Number, @Name)", migration);
         }
 
         return newest;
     }
-
-    private static PipelineException Explain(SqliteException e, string path) => e.SqliteErrorCode switch
-    {
-        SqliteFull => new PipelineException(
-            $"The disk that holds the state database '{path}' is full. What was stored before is unharmed and the last change was not kept. " +
-            "Free some space and run the same command again.", e),
-        SqliteCorrupt or SqliteNotADatabase => new CorruptDataException(
-            $"'{path}' is not a whole SQLite database ({e.Message}). Restore it from a backup, or move it aside to start with empty state.", e),
-        _ => new PipelineException(
-            $"The state database '{path}' cannot be read or written ({e.Message}). Check that the folder is on a working disk and writable by you.", e),
-    };
 }

@@ -1,17 +1,19 @@
-namespace Pipeline.Storage.Tests;
+namespace Pipeline.Testing;
 
 /// <summary>What eng/test-tools.sh fetched, and skipping what it could not.</summary>
-internal static class TestTools
+public static class TestTools
 {
+    internal const string SkipToken = "$skip$";
+
+    /// <summary>The folder that eng/test-tools.sh fills.</summary>
     public static string Folder { get; } = Path.Combine(Root(), ".artifacts/npm");
 
-    /// <summary>Ends the test as skipped where there is a reason.</summary>
+    /// <summary>Ends the test as skipped where there is a reason; in assemblies that run under <see cref="SkippingTestFramework"/>.</summary>
     public static void SkipIf(string? reason)
     {
         if (reason is not null)
         {
-            // xunit 2's runner takes a message that begins so for a skip.
-            throw new InvalidOperationException("$XunitDynamicSkip$" + reason);
+            throw new InvalidOperationException(SkipToken + reason);
         }
     }
 
