@@ -96,6 +96,34 @@ public sealed class ParquetTests
     }
 
     [Fact]
+    public void Damage_of_any_kind_ends_in_a_clear_refusal_or_in_a_file_that_can_be_read()
+    {
+        using var folder = new TemporaryFolder();
+        Write(folder["a.parquet"], [.. Enumerable.Range(0, 20).Select(static i => Row(i))], tensorBytes: 40);
+        byte[] sound = File.ReadAllBytes(folder["a.parquet"]);
+        var random = new StableRandom(11);
+        for (int round = 0; round < 3000; round++)
+        {
+            byte[] damaged = [.. sound];
+            for (int i = random.NextInt(4); i >= 0; i--)
+            {
+                damaged[random.NextInt(damaged.Length)] = (byte)random.NextInt(256);
+            }
+
+            File.WriteAllBytes(folder["b.parquet"], damaged);
+            try
+            {
+                using ParquetShardReader reader = ParquetShardReader.Open(folder["b.parquet"], verifyTensors: random.NextInt(2) == 0);
+                Assert.All(Enumerable.Range(0, reader.Rows.Count), i => Assert.Equal(reader.TensorBytes, reader.Tensor(i).Length));
+            }
+            catch (CorruptDataException e)
+            {
+                Assert.Contains("b.parquet", e.Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
     public void A_file_cut_short_anywhere_is_refused()
     {
         using var folder = new TemporaryFolder();

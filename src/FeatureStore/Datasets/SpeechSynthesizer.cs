@@ -100,7 +100,14 @@ public static class SpeechSynthesizer
     private static async Task PublishAsync(string path, byte[] bytes, CancellationToken cancellationToken)
     {
         string temporary = TemporaryName(path);
-        await File.WriteAllBytesAsync(temporary, bytes, cancellationToken);
-        File.Move(temporary, path, overwrite: true);
+        try
+        {
+            await File.WriteAllBytesAsync(temporary, bytes, cancellationToken);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new PipelineException($"{path}: the recording cannot be written: {e.Message} Make room there, then run again: what is finished stays.", e);
+        }
     }
 }

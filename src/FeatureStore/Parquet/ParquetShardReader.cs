@@ -87,7 +87,8 @@ internal sealed class ParquetShardReader : IDisposable
             throw Corrupt(path, $"its columns are {string.Join(", ", footer.Columns.Skip(1))}; expected {string.Join(", ", expected)}");
         }
 
-        return footer.TensorBytes > 0 && footer.Groups.Sum(static group => group.Rows) == footer.Rows && footer.Rows <= file.Length
+        long rows = footer.Groups.Aggregate(0L, static (sum, group) => unchecked(sum + group.Rows));
+        return footer.TensorBytes > 0 && rows == footer.Rows && footer.Rows <= file.Length
             ? footer
             : throw Corrupt(path, $"its footer says {footer.Rows} rows of {footer.TensorBytes} bytes, but its row groups disagree");
     }
@@ -101,7 +102,7 @@ internal sealed class ParquetShardReader : IDisposable
             RowGroup group = footer.Groups[g];
             ShardRow[] labels = ReadLabels(file, group, g, path);
             rows.AddRange(labels);
-            int next = checked((int)group.Columns[0].DataPageOffset);
+            long next = group.Columns[0].DataPageOffset;
             for (int i = 0; i < labels.Length; i++)
             {
                 string place = $"row group {g}, clip '{labels[i].Clip}' copy {labels[i].Copy}";

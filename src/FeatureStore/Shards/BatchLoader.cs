@@ -62,7 +62,7 @@ public sealed class BatchLoader
         Frames = _frontEnd.FramesFor(manifest.ClipSamples);
         _silenceLabel = manifest.Classes.ToList().IndexOf(TwelveClasses.Silence);
         _waveform = new(() => new float[manifest.ClipSamples]);
-        CheckFit(manifest, options);
+        CheckFit(set, options);
         if (options.Augment is { } augment)
         {
             AugmentChecks.Check(augment);
@@ -89,8 +89,9 @@ public sealed class BatchLoader
         return ReadBatches(epoch, cancellationToken);
     }
 
-    private static void CheckFit(FeatureSetManifest manifest, LoaderOptions options)
+    private static void CheckFit(FeatureSet set, LoaderOptions options)
     {
+        FeatureSetManifest manifest = set.Manifest;
         if (manifest.Content == ShardContent.Features && manifest.FrontEnd != options.FrontEnd)
         {
             throw new BadInputException($"Feature set {manifest.Id} holds features of {manifest.FrontEnd}. Found the front end {options.FrontEnd}; expected the same.");
@@ -106,9 +107,9 @@ public sealed class BatchLoader
             throw new BadInputException($"Feature set {manifest.Id} holds features, which shift and noise steps cannot work on. Build it with those steps and when: training.");
         }
 
-        if (Augmenter.HasNoise(options.Augment) && manifest.Content == ShardContent.Audio && manifest.Shards.Count == 0)
+        if (Augmenter.HasNoise(options.Augment) && set.CountOf(Split.Noise) == 0)
         {
-            throw new BadInputException($"Feature set {manifest.Id} is empty.");
+            throw new BadInputException($"Feature set {manifest.Id} was built without background recordings, which the noise step needs. Build it with that step.");
         }
     }
 
