@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Pipeline.Registry.Tests;
 
 /// <summary>The JSON that MLflow's clients read, to the byte.</summary>
-public sealed class MlflowWireTests(RegistryServer server) : IClassFixture<RegistryServer>
+public abstract class MlflowWireTests(RegistryServer server)
 {
     private const string FirstRun =
         """
@@ -165,3 +165,7 @@ public sealed class MlflowWireTests(RegistryServer server) : IClassFixture<Regis
         Assert.Contains("larger than 1000000 bytes", body, StringComparison.Ordinal);
     }
 }
+
+public sealed class SqliteMlflowWireTests(SqliteRegistryServer server) : MlflowWireTests(server), IClassFixture<SqliteRegistryServer>;
+
+public sealed class PostgresMlflowWireTests(PostgresRegistryServer server) : MlflowWireTests(server), IClassFixture<PostgresRegistryServer>;

@@ -15,12 +15,12 @@ using Pipeline.Storage.State;
 
 namespace Pipeline.Registry.Tests;
 
-/// <summary>The MLflow wire on a real Kestrel over a real SQLite file, with two trials of a sweep in it.</summary>
-public sealed class RegistryServer : IAsyncLifetime
+/// <summary>The MLflow wire on a real Kestrel over a real state database, with two trials of a sweep in it.</summary>
+public abstract class RegistryServer : IAsyncLifetime
 {
     public static readonly DateTimeOffset Start = DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000);
 
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), "registry-" + Path.GetRandomFileName());
+    protected string Folder { get; } = Path.Combine(Path.GetTempPath(), "registry-" + Path.GetRandomFileName());
     private WebApplication _app = null!;
 
     public StateDatabase State { get; private set; } = null!;
@@ -37,8 +37,8 @@ public sealed class RegistryServer : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        State = await StateDatabase.OpenAsync(Path.Combine(_folder, "state.db"), durable: false);
-        Blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
+        State = await OpenStateAsync();
+        Blobs = new DirectoryBlobStore(Path.Combine(Folder, "blobs"));
         await SeedAsync();
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -52,11 +52,17 @@ public sealed class RegistryServer : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        Http.Dispose();
-        await _app.DisposeAsync();
-        await State.DisposeAsync();
-        Directory.Delete(_folder, recursive: true);
+        // Nothing was started where there is no server for the state.
+        if (State is not null)
+        {
+            Http.Dispose();
+            await _app.DisposeAsync();
+            await State.DisposeAsync();
+            Directory.Delete(Folder, recursive: true);
+        }
     }
+
+    protected abstract Task<StateDatabase> OpenStateAsync();
 
     public async Task<(int Status, string Body)> GetAsync(string path)
     {
@@ -115,4 +121,14 @@ public sealed class RegistryServer : IAsyncLifetime
         await models.SetAliasAsync("kws", "challenger", version, "ada", "best of demo", Start.AddSeconds(10));
         return experiment;
     }
+}
+
+public sealed class SqliteRegistryServer : RegistryServer
+{
+    protected override Task<StateDatabase> OpenStateAsync() => StateDatabase.OpenAsync(Path.Combine(Folder, "state.db"), durable: false);
+}
+
+public sealed class PostgresRegistryServer : RegistryServer
+{
+    protected override async Task<StateDatabase> OpenStateAsync() => await StateDatabase.OpenPostgresAsync(await PostgresServer.NewSharedDatabaseAsync());
 }

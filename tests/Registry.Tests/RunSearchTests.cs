@@ -5,7 +5,7 @@ using Pipeline.Registry.Tracking;
 namespace Pipeline.Registry.Tests;
 
 /// <summary>The search grammar, through the wire, and against a plain evaluation in memory.</summary>
-public sealed class RunSearchTests(RegistryServer server) : IClassFixture<RegistryServer>
+public abstract class RunSearchTests(RegistryServer server)
 {
     [Theory]
     [InlineData("", "2 1")]
@@ -117,3 +117,7 @@ public sealed class RunSearchTests(RegistryServer server) : IClassFixture<Regist
             : "";
     }
 }
+
+public sealed class SqliteRunSearchTests(SqliteRegistryServer server) : RunSearchTests(server), IClassFixture<SqliteRegistryServer>;
+
+public sealed class PostgresRunSearchTests(PostgresRegistryServer server) : RunSearchTests(server), IClassFixture<PostgresRegistryServer>;

@@ -4,14 +4,12 @@ using Pipeline.Registry.Tracking;
 
 namespace Pipeline.Registry.Tests;
 
-/// <summary>The rules of the stores, on a real SQLite file.</summary>
-public sealed class StoreTests : IAsyncLifetime
+/// <summary>The rules of the stores.</summary>
+public abstract class StoreTests(RegistryServer server) : IAsyncLifetime
 {
-    private readonly RegistryServer _server = new();
+    public Task InitializeAsync() => server.InitializeAsync();
 
-    public Task InitializeAsync() => _server.InitializeAsync();
-
-    public Task DisposeAsync() => _server.DisposeAsync();
+    public Task DisposeAsync() => server.DisposeAsync();
 
     [Fact]
     public async Task The_latest_metric_is_the_greatest_step_time_and_value_in_any_order_of_arrival()
@@ -26,10 +24,10 @@ public sealed class StoreTests : IAsyncLifetime
             RunId run = new($"order{round}");
             MetricPoint[] shuffled = [.. points];
             StableRandom.For(5, "order", round).Shuffle<MetricPoint>(shuffled);
-            Run? found = await _server.State.WriteAsync(
+            Run? found = await server.State.WriteAsync(
                 async t =>
                 {
-                    await new RunStore(t).CreateAsync(run, _server.Experiment, "order", "ada", RegistryServer.Start);
+                    await new RunStore(t).CreateAsync(run, server.Experiment, "order", "ada", RegistryServer.Start);
                     await new MetricStore(t).LogAsync(run, shuffled);
                     return await new RunStore(t).FindAsync(run);
                 },
@@ -42,7 +40,7 @@ public sealed class StoreTests : IAsyncLifetime
     public async Task An_epoch_reported_twice_is_one_point()
     {
         MetricPoint point = new("val/loss", 0.5, 7, RegistryServer.Start);
-        IReadOnlyList<MetricPoint> history = await _server.State.WriteAsync(
+        IReadOnlyList<MetricPoint> history = await server.State.WriteAsync(
             async t =>
             {
                 MetricStore metrics = new(t);
@@ -57,7 +55,7 @@ public sealed class StoreTests : IAsyncLifetime
     [Fact]
     public async Task Infinities_are_kept_as_the_greatest_finite_numbers()
     {
-        IReadOnlyList<MetricPoint> history = await _server.State.WriteAsync(
+        IReadOnlyList<MetricPoint> history = await server.State.WriteAsync(
             async t =>
             {
                 await new MetricStore(t).LogAsync(RegistryServer.First, [new("x", double.NegativeInfinity, 0, RegistryServer.Start)]);
@@ -72,16 +70,16 @@ public sealed class StoreTests : IAsyncLifetime
     {
         Dictionary<string, string> changed = new() { ["model.tau"] = "9" };
         BadInputException e = await Assert.ThrowsAsync<BadInputException>(
-            () => _server.State.WriteAsync(t => new RunStore(t).LogParamsAsync(RegistryServer.First, changed), default));
+            () => server.State.WriteAsync(t => new RunStore(t).LogParamsAsync(RegistryServer.First, changed), default));
         Assert.Contains("Changing param values is not allowed", e.Message, StringComparison.Ordinal);
-        Run? run = await _server.State.ReadAsync(t => new RunStore(t).FindAsync(RegistryServer.First), default);
+        Run? run = await server.State.ReadAsync(t => new RunStore(t).FindAsync(RegistryServer.First), default);
         Assert.Equal("1.5", run!.Params["model.tau"]);
     }
 
     [Fact]
     public async Task Every_move_of_an_alias_is_a_line_of_the_promotion_log_and_moving_it_nowhere_is_none()
     {
-        IReadOnlyList<Promotion> log = await _server.State.WriteAsync(
+        IReadOnlyList<Promotion> log = await server.State.WriteAsync(
             async t =>
             {
                 ModelStore models = new(t);
@@ -104,12 +102,12 @@ public sealed class StoreTests : IAsyncLifetime
     [InlineData("")]
     public async Task An_alias_that_is_reserved_or_not_a_word_is_refused(string alias) =>
         await Assert.ThrowsAsync<BadInputException>(
-            () => _server.State.WriteAsync(t => new ModelStore(t).SetAliasAsync("kws", alias, 1, "ada", "", RegistryServer.Start), default));
+            () => server.State.WriteAsync(t => new ModelStore(t).SetAliasAsync("kws", alias, 1, "ada", "", RegistryServer.Start), default));
 
     [Fact]
     public async Task A_write_that_fails_half_way_leaves_nothing()
     {
-        await Assert.ThrowsAsync<BadInputException>(() => _server.State.WriteAsync(
+        await Assert.ThrowsAsync<BadInputException>(() => server.State.WriteAsync(
             async t =>
             {
                 ModelStore models = new(t);
@@ -117,6 +115,10 @@ public sealed class StoreTests : IAsyncLifetime
                 await models.SetAliasAsync("half", "challenger", version + 1, "ada", "", RegistryServer.Start);
             },
             default));
-        Assert.Null(await _server.State.ReadAsync(t => new ModelStore(t).FindModelAsync("half"), default));
+        Assert.Null(await server.State.ReadAsync(t => new ModelStore(t).FindModelAsync("half"), default));
     }
 }
+
+public sealed class SqliteStoreTests() : StoreTests(new SqliteRegistryServer());
+
+public sealed class PostgresStoreTests() : StoreTests(new PostgresRegistryServer());
