@@ -29,6 +29,12 @@ public sealed record OrchestratorOptions
     /// <summary>More routes to answer beside the orchestrator's own, for example MLflow's.</summary>
     public Action<IEndpointRouteBuilder, StateDatabase>? MapRoutes { get; init; }
 
+    /// <summary>
+    /// Whether only sweeps submitted to this process are worked on. One that was interrupted then rests until it is submitted again, in place of
+    /// holding up the next one.
+    /// </summary>
+    public bool OnlySubmitted { get; init; }
+
     /// <summary>The file of the state in a state folder.</summary>
     public static string DatabaseFile(string stateFolder) => Path.Combine(stateFolder, "pipeline.db");
 }
@@ -44,6 +50,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
 
     private readonly FolderLock _lock;
     private readonly TimeProvider _time;
+    private readonly bool _onlySubmitted;
     private readonly TaskQueue _queue;
     private readonly SweepEngine _engine;
     private readonly WebApplication _web;
@@ -58,6 +65,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
     {
         _lock = folderLock;
         _time = options.Time;
+        _onlySubmitted = options.OnlySubmitted;
         _started = _time.GetTimestamp();
         State = state;
         Queries = new SweepQueries(state);
@@ -106,6 +114,11 @@ public sealed class OrchestratorHost : IAsyncDisposable
     /// <summary>Takes in a sweep. The same sweep again is one sweep: it goes on where it was; one that failed tries its failed parts anew.</summary>
     public async Task<SweepId> SubmitAsync(PreparedSweep sweep, CancellationToken cancellationToken)
     {
+        if (_onlySubmitted)
+        {
+            _queue.ServeOnly(sweep.Id.Value, sweep.Plan.Id.Value);
+        }
+
         await _engine.SubmitAsync(sweep, cancellationToken);
         _queue.Ended.Raise();
         return sweep.Id;

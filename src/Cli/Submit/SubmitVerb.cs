@@ -58,7 +58,13 @@ internal static class SubmitVerb
 
         // The orchestrator comes first because it takes the folder's lock: two submits must not make the same data at once.
         await using OrchestratorHost host = await OrchestratorHost.StartAsync(
-            new OrchestratorOptions { StateFolder = deployment.StateFolder, Blobs = blobs, MapRoutes = (routes, state) => routes.MapMlflow(state, blobs) },
+            new OrchestratorOptions
+            {
+                StateFolder = deployment.StateFolder,
+                Blobs = blobs,
+                OnlySubmitted = true,
+                MapRoutes = (routes, state) => routes.MapMlflow(state, blobs),
+            },
             cancellationToken);
         PreparedSweep sweep = await PrepareAsync(file, context.Workspace, view, cancellationToken);
         SweepId id = await host.SubmitAsync(sweep, cancellationToken);

@@ -13,12 +13,20 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
     private const int MaxClaim = 64;
 
     private readonly Signal _ready = new();
+    private IReadOnlySet<string>? _owners;
 
     /// <summary>Some task ended, so that a sweep may have a next step.</summary>
     public Signal Ended { get; } = new();
 
     /// <summary>Whether workers are being sent home: claims get nothing and the word to drain.</summary>
     public bool Draining { get; private set; }
+
+    /// <summary>From now on hands out the tasks of these owners, and of those named so before, and no others; without such a call, of all.</summary>
+    public void ServeOnly(params IEnumerable<string> owners)
+    {
+        _owners = (_owners ?? new HashSet<string>(StringComparer.Ordinal)).Union(owners).ToHashSet(StringComparer.Ordinal);
+        _ready.Raise();
+    }
 
     /// <summary>Sends the workers home after the step they are at.</summary>
     public void Drain()
@@ -153,7 +161,7 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
         DateTimeOffset now = time.GetUtcNow();
         TaskStore store = new(transaction);
         List<ClaimedTask> claimed = [];
-        foreach (TaskRecord task in await store.ClaimableAsync(request.Kinds, now, Math.Clamp(request.MaxTasks, 0, MaxClaim)))
+        foreach (TaskRecord task in await store.ClaimableAsync(request.Kinds, _owners, now, Math.Clamp(request.MaxTasks, 0, MaxClaim)))
         {
             TaskRecord held = TaskRules.Claim(task, request.Worker, now);
             await store.UpdateAsync(held);
@@ -161,7 +169,7 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
             claimed.Add(new ClaimedTask(held.Id, held.Token, held.Attempts, held.Payload, held.Checkpoint));
         }
 
-        return (claimed, claimed.Count > 0 ? null : await store.NextDueAsync(request.Kinds));
+        return (claimed, claimed.Count > 0 ? null : await store.NextDueAsync(request.Kinds, _owners));
     }
 
     /// <summary>

@@ -25,16 +25,19 @@ internal sealed class TaskStore(StateTransaction transaction)
     /// <summary>The tasks of an owner in the order they were queued.</summary>
     public Task<IReadOnlyList<TaskRecord>> OfOwnerAsync(string owner) => ReadAsync(Select + "WHERE owner = @owner ORDER BY sequence", new { owner });
 
-    /// <summary>The next tasks to hand out.</summary>
-    public Task<IReadOnlyList<TaskRecord>> ClaimableAsync(IReadOnlyList<string> kinds, DateTimeOffset now, int count) => ReadAsync(
-        Select + "WHERE state = 'ready' AND due <= @now AND kind IN @kinds ORDER BY priority DESC, sequence LIMIT @count",
-        new { kinds, now = now.ToUnixTimeMilliseconds(), count });
+    /// <summary>The next tasks to hand out: of some kinds, and of some owners (null: of all).</summary>
+    public Task<IReadOnlyList<TaskRecord>> ClaimableAsync(IReadOnlyList<string> kinds, IReadOnlyCollection<string>? owners, DateTimeOffset now, int count) => ReadAsync(
+        Select + $"WHERE state = 'ready' AND due <= @now AND kind IN @kinds {OfOwners(owners)} ORDER BY priority DESC, sequence LIMIT @count",
+        new { kinds, owners, now = now.ToUnixTimeMilliseconds(), count });
 
     /// <summary>When the next waiting task comes due; null where none waits.</summary>
-    public async Task<DateTimeOffset?> NextDueAsync(IReadOnlyList<string> kinds) =>
-        await transaction.QuerySingleOrDefaultAsync<long?>("SELECT MIN(due) FROM tasks WHERE state = 'ready' AND kind IN @kinds", new { kinds }) is { } due
+    public async Task<DateTimeOffset?> NextDueAsync(IReadOnlyList<string> kinds, IReadOnlyCollection<string>? owners) =>
+        await transaction.QuerySingleOrDefaultAsync<long?>(
+            $"SELECT MIN(due) FROM tasks WHERE state = 'ready' AND kind IN @kinds {OfOwners(owners)}", new { kinds, owners }) is { } due
             ? DateTimeOffset.FromUnixTimeMilliseconds(due)
             : null;
+
+    private static string OfOwners(IReadOnlyCollection<string>? owners) => owners is null ? "" : "AND owner IN @owners";
 
     /// <summary>The tasks whose lease has ended.</summary>
     public Task<IReadOnlyList<TaskRecord>> ExpiredAsync(DateTimeOffset now) => ReadAsync(
