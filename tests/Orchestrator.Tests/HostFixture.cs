@@ -50,8 +50,8 @@ internal sealed class HostFixture : IAsyncDisposable
         },
         "code");
 
-    public async Task<OrchestratorHost> StartAsync() =>
-        Host = await OrchestratorHost.StartAsync(new OrchestratorOptions { StateFolder = StateFolder, Blobs = Blobs }, default);
+    public async Task<OrchestratorHost> StartAsync(bool onlySubmitted = false) => Host = await OrchestratorHost.StartAsync(
+        new OrchestratorOptions { StateFolder = StateFolder, Blobs = Blobs, OnlySubmitted = onlySubmitted }, default);
 
     public WorkerAgent NewWorker(ITaskExecutor executor, int slots = 1) => new(
         new WorkerOptions { Server = Host.Url, Slots = slots, RetryFor = TimeSpan.FromSeconds(5) }, [executor]);

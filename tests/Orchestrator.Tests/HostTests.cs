@@ -32,6 +32,26 @@ public sealed class HostTests
     }
 
     [Fact]
+    public async Task An_interrupted_sweep_rests_until_it_is_submitted_again_and_does_not_hold_up_another()
+    {
+        await using HostFixture fixture = new();
+        OrchestratorHost host = await fixture.StartAsync(onlySubmitted: true);
+        SweepId first = await host.SubmitAsync(HostFixture.Sweep(epochs: 1), default);
+        await host.DisposeAsync();
+
+        host = await fixture.StartAsync(onlySubmitted: true);
+        SweepId second = await host.SubmitAsync(HostFixture.Sweep(epochs: 2), default);
+        Task worker = fixture.NewWorker(new ArithmeticExecutor(fixture.Blobs)).RunAsync(default);
+        Assert.Equal(SweepState.Succeeded, (await host.WaitAsync(second, Limit())).State);
+        Assert.Equal(0, (await host.ProgressAsync(first, default)).EpochsDone);
+
+        await host.SubmitAsync(HostFixture.Sweep(epochs: 1), default);
+        Assert.Equal(SweepState.Succeeded, (await host.WaitAsync(first, Limit())).State);
+        host.Drain();
+        await worker.WaitAsync(Limit());
+    }
+
+    [Fact]
     public async Task A_failed_trial_stays_in_the_table_and_the_others_count()
     {
         await using HostFixture fixture = new();
