@@ -4,7 +4,7 @@ using System.Text.Json;
 using Pipeline.Bench;
 using Pipeline.Bench.Features;
 
-IBenchmark[] subjects = [new FeaturesBenchmark()];
+IBenchmark[] subjects = [new FeaturesBenchmark(), new ShardBenchmark()];
 bool json = args.Contains("--json");
 string? name = args.FirstOrDefault(static argument => argument != "--json");
 IBenchmark[] chosen = [.. subjects.Where(subject => name is null || subject.Name == name)];

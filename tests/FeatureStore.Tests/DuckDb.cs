@@ -1,22 +1,10 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace Pipeline.FeatureStore.Tests;
+namespace Pipeline.Tools;
 
-/// <summary>A test that needs DuckDB's library (npm <c>@duckdb/node-bindings-linux-x64</c> unpacked under .artifacts/npm) and says so where it is missing.</summary>
-internal sealed class DuckDbFactAttribute : FactAttribute
-{
-    public DuckDbFactAttribute()
-    {
-        if (DuckDb.LibraryPath is null)
-        {
-            Skip = "libduckdb.so is not under .artifacts/npm (npm pack @duckdb/node-bindings-linux-x64, unpacked there).";
-        }
-    }
-}
-
-/// <summary>The few calls of DuckDB's C API that the tests need.</summary>
-internal static unsafe partial class DuckDb
+/// <summary>A DuckDB database in memory, through the few calls of its C API that tests and benchmarks need.</summary>
+internal sealed unsafe partial class DuckDb : IDisposable
 {
     private const string Library = "libduckdb.so";
 
@@ -26,25 +14,38 @@ internal static unsafe partial class DuckDb
 
     public static string? LibraryPath { get; } = Find();
 
-    /// <summary>Runs a query in memory and gives its rows as texts.</summary>
-    public static string[][] Query(string sql)
+    private nint _database;
+    private nint _connection;
+
+    public DuckDb()
     {
-        nint database = 0, connection = 0;
-        Assert.Equal(0, duckdb_open(null, ref database));
-        Assert.Equal(0, duckdb_connect(database, ref connection));
+        if (duckdb_open(null, ref _database) != 0 || duckdb_connect(_database, ref _connection) != 0)
+        {
+            throw new InvalidOperationException("DuckDB cannot be opened.");
+        }
+    }
+
+    /// <summary>Runs a query and gives its rows as texts.</summary>
+    public string[][] Query(string sql)
+    {
         nint* result = stackalloc nint[6];
+        int state = duckdb_query(_connection, sql, result);
         try
         {
-            int state = duckdb_query(connection, sql, result);
-            Assert.True(state == 0, Marshal.PtrToStringUTF8(duckdb_result_error(result)));
-            return [.. Enumerable.Range(0, (int)duckdb_row_count(result)).Select(row => Row((nint)result, row))];
+            return state == 0
+                ? [.. Enumerable.Range(0, (int)duckdb_row_count(result)).Select(row => Row((nint)result, row))]
+                : throw new InvalidOperationException(Marshal.PtrToStringUTF8(duckdb_result_error(result)));
         }
         finally
         {
             duckdb_destroy_result(result);
-            duckdb_disconnect(ref connection);
-            duckdb_close(ref database);
         }
+    }
+
+    public void Dispose()
+    {
+        duckdb_disconnect(ref _connection);
+        duckdb_close(ref _database);
     }
 
     private static string[] Row(nint result, int row) =>

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Parquet;
+using Pipeline.Tools;
 
 namespace Pipeline.FeatureStore.Tests;
 
@@ -142,7 +143,8 @@ public sealed class ParquetTests
         using var folder = new TemporaryFolder();
         ShardRow[] rows = [.. Enumerable.Range(0, 3000).Select(static i => Row(i))];
         Write(folder["a.parquet"], rows, tensorBytes: 8080);
-        string[][] found = DuckDb.Query(
+        using var duckDb = new DuckDb();
+        string[][] found = duckDb.Query(
             $"select clip, label, word, speaker, split, copy, length, octet_length(tensor), md5(tensor) from '{folder["a.parquet"]}'");
         Assert.Equal(rows.Length, found.Length);
         for (int i = 0; i < rows.Length; i++)
@@ -152,8 +154,8 @@ public sealed class ParquetTests
             Assert.Equal([row.Clip, $"{row.Label}", row.Word, row.Speaker, row.Split, $"{row.Copy}", $"{row.Length}", "8080", md5], found[i]);
         }
 
-        Assert.Equal("1500", DuckDb.Query($"select count(*) from '{folder["a.parquet"]}' where split = 'train' and label >= -1")[0][0]);
-        Assert.Equal("[40, 101]", DuckDb.Query($"select value from parquet_kv_metadata('{folder["a.parquet"]}') where key = 'shape'")[0][0]);
+        Assert.Equal("1500", duckDb.Query($"select count(*) from '{folder["a.parquet"]}' where split = 'train' and label >= -1")[0][0]);
+        Assert.Equal("[40, 101]", duckDb.Query($"select value from parquet_kv_metadata('{folder["a.parquet"]}') where key = 'shape'")[0][0]);
     }
 
     private static ShardRow Row(int i) => new($"clip-{i}", i % 12, i % 3 == 0 ? "yes" : "nø", $"{i % 50:x8}", i % 2 == 0 ? "train" : "test", 0, 16_000);
