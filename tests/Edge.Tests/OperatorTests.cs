@@ -74,6 +74,8 @@ public sealed class OperatorTests(ITestOutputHelper output)
         Assert.Contains(operators.OfType<QuantizedAdd>(), a => a.Inputs.Length == 2);
         Assert.Contains(convs, c => c.Group > 1);
         Assert.Contains(convs, c => c.SubBands > 1);
+        Assert.Contains(convs, c => c.Group > 1 && c.Group < c.Bias.Length / c.SubBands);
+        Assert.Contains(graphs, g => g.Operators.OfType<QuantizedConv>().Any(c => Kernels.KernelOf(g, c) == ConvKernel.Plain));
         Assert.Contains(convs, c => c.Strides.Height > 1 && c.Strides.Width > 1);
         Assert.Contains(convs, c => c.Dilations.Width > 1);
         Assert.Contains(convs, c => c.Multipliers.Any(m => m.Mantissa < 0));
@@ -81,15 +83,15 @@ public sealed class OperatorTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_convolution_that_no_kernel_computes_is_refused_naming_the_layer()
+    public void A_layer_beyond_the_kernels_sizes_is_refused_naming_it()
     {
-        var builder = new GraphBuilder("grouped", 8, 6);
-        string x = builder.Conv("expand", builder.Input, 4, new(1, 1));
-        builder.Flatten("flat", builder.GlobalAveragePool("pool", builder.Conv("grouped.conv", x, 6, new(3, 3), group: 2)));
-        QuantizedGraph graph = RandomModel.Quantize(builder.Build(), 1);
-        BadInputException refused = Assert.Throws<BadInputException>(() => Code(graph));
-        Assert.Contains("'grouped.conv'", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("2 groups", refused.Message, StringComparison.Ordinal);
+        var builder = new GraphBuilder("long", 200, 165);
+        builder.Gemm("classifier", builder.Flatten("flatten", builder.Relu("relu", builder.Input)), 2);
+        QuantizedGraph small = RandomModel.Quantize(builder.Build(), 1);
+        var conv = Assert.IsType<QuantizedConv>(small.Operators[^1]);
+        BadInputException refused = Assert.Throws<BadInputException>(() => Code(small));
+        Assert.Equal("classifier", conv.Name);
+        Assert.Contains("'classifier' sums 33000 products", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

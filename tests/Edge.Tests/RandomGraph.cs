@@ -30,7 +30,7 @@ internal static class RandomGraph
         return builder.Build();
     }
 
-    private static string Step(GraphBuilder builder, string name, string x, StableRandom random) => random.NextInt(8) switch
+    private static string Step(GraphBuilder builder, string name, string x, StableRandom random) => random.NextInt(9) switch
     {
         0 => builder.Relu(name, Pointwise(builder, name, x, random)),
         1 => builder.Silu(name, builder.BatchNormalization($"{name}.norm", Pointwise(builder, name, x, random))),
@@ -39,6 +39,7 @@ internal static class RandomGraph
         4 => SubSpectral(builder, name, x),
         5 => Residual(builder, name, x, random),
         6 => builder.TransposeHeightWidth(name, x),
+        7 => Grouped(builder, name, x, random),
         _ => builder.Relu(name, builder.BatchNormalization($"{name}.norm", x)),
     };
 
@@ -51,6 +52,13 @@ internal static class RandomGraph
         Size2 strides = new(1 + random.NextInt(2), 1 + random.NextInt(2));
         Size2 input = new(builder.ShapeOf(x)[2], builder.ShapeOf(x)[3]);
         return builder.Conv($"{name}.conv", x, 1 + random.NextInt(7), kernel, strides, Pads.Same(input, kernel, strides));
+    }
+
+    private static string Grouped(GraphBuilder builder, string name, string x, StableRandom random)
+    {
+        int channels = builder.ShapeOf(x)[1];
+        int groups = Enumerable.Range(1, 3).Last(g => channels % g == 0);
+        return builder.Conv($"{name}.conv", x, groups * (1 + random.NextInt(4)), new(3, 2), pads: Pads.Symmetric(1, 1), group: groups);
     }
 
     private static string Depthwise(GraphBuilder builder, string name, string x, StableRandom random) => random.NextInt(2) == 0

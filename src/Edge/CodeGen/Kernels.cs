@@ -4,35 +4,61 @@ using Pipeline.Models.Quantization;
 
 namespace Pipeline.Edge.CodeGen;
 
+/// <summary>The C functions for convolutions.</summary>
+internal enum ConvKernel
+{
+    /// <summary>kws_conv: one group.</summary>
+    Full,
+
+    /// <summary>kws_depthwise: a group a channel.</summary>
+    Depthwise,
+
+    /// <summary>kws_plain: anything, slowly.</summary>
+    Plain,
+}
+
 /// <summary>What the C kernels need and allow; kernels.h says the same.</summary>
 internal static class Kernels
 {
     /// <summary>Kernel elements of a depthwise convolution, KWS_MAX_TAPS.</summary>
     private const int MaxTaps = 64;
 
+    /// <summary>From this shift on the upper word of a product decides, which is what the fast kernels compute.</summary>
+    public const int FirstFastShift = 33;
+
     /// <summary>Sizes are 16-bit in the operators' descriptions.</summary>
     private const int MaxSize = short.MaxValue;
 
-    /// <summary>Whether the convolution has a kernel of its own for channels that do not mix.</summary>
-    public static bool IsDepthwise(QuantizedGraph graph, QuantizedConv conv) => conv.Group > 1
-        || (graph.Tensors[conv.Input].Channels == 1 && graph.Tensors[conv.Output].Channels == 1);
+    /// <summary>The kernel that computes a convolution.</summary>
+    public static ConvKernel KernelOf(QuantizedGraph graph, QuantizedConv conv)
+    {
+        int channels = graph.Tensors[conv.Input].Channels;
+        bool oneEach = conv.Group == channels && graph.Tensors[conv.Output].Channels == channels;
+        return conv.Multipliers.Any(m => m.Shift < FirstFastShift) ? ConvKernel.Plain
+            : oneEach && conv.Kernel.Height * conv.Kernel.Width <= MaxTaps ? ConvKernel.Depthwise
+            : conv.Group == 1 ? ConvKernel.Full
+            : ConvKernel.Plain;
+    }
 
-    /// <summary>Bytes of one output channel's weights, padded to whole words.</summary>
-    public static int RowBytes(QuantizedGraph graph, QuantizedConv conv) =>
-        ((conv.Kernel.Height * conv.Kernel.Width * graph.Tensors[conv.Input].Channels) + 3) / 4 * 4;
+    /// <summary>Bytes of one output channel's weights; the fast kernel reads whole words.</summary>
+    public static int RowBytes(QuantizedGraph graph, QuantizedConv conv)
+    {
+        int bytes = conv.Kernel.Height * conv.Kernel.Width * graph.Tensors[conv.Input].Channels / conv.Group;
+        return KernelOf(graph, conv) == ConvKernel.Full ? (bytes + 3) / 4 * 4 : bytes;
+    }
 
     /// <summary>Scratch memory of an operator.</summary>
-    public static int ScratchBytes(QuantizedGraph graph, QuantizedOperator op) => op switch
+    public static int ScratchBytes(QuantizedGraph graph, QuantizedOperator op) => op is not QuantizedConv conv ? 0 : KernelOf(graph, conv) switch
     {
-        QuantizedConv conv when IsDepthwise(graph, conv) => graph.Tensors[conv.Input].Channels,
-        QuantizedConv conv => 5 * RowBytes(graph, conv),
+        ConvKernel.Depthwise => graph.Tensors[conv.Input].Channels,
+        ConvKernel.Full => 5 * RowBytes(graph, conv),
         _ => 0,
     };
 
-    /// <summary>Bytes of an operator's tables: weights; bias, multiplier and shift of each channel and band; the entries of a table.</summary>
+    /// <summary>Bytes of an operator's tables: weights; bias, multiplier and shift of each channel and band, a word each; the entries of a table.</summary>
     public static int ConstantBytes(QuantizedOperator op) => op switch
     {
-        QuantizedConv conv => conv.Weights.Length + (conv.Bias.Length * ((2 * sizeof(int)) + 1)),
+        QuantizedConv conv => conv.Weights.Length + (conv.Bias.Length * 3 * sizeof(int)),
         QuantizedTable table => table.Table.Length,
         _ => 0,
     };
@@ -46,7 +72,7 @@ internal static class Kernels
         {
             QuantizedTable => true,
             QuantizedAdd => from.Size == to.Size,
-            QuantizedConv conv => !IsDepthwise(graph, conv) && conv.Kernel == Size2.One && conv.Strides == Size2.One && conv.Pad == default
+            QuantizedConv conv => KernelOf(graph, conv) == ConvKernel.Full && conv.Kernel == Size2.One && conv.Strides == Size2.One && conv.Pad == default
                 && from.Height == to.Height && from.Width == to.Width && to.Channels <= from.Channels,
             _ => false,
         };
@@ -58,19 +84,6 @@ internal static class Kernels
     {
         foreach (QuantizedConv conv in graph.Operators.OfType<QuantizedConv>())
         {
-            int channels = graph.Tensors[conv.Input].Channels;
-            if (conv.Group > 1 && (conv.Group != channels || channels != graph.Tensors[conv.Output].Channels))
-            {
-                throw new BadInputException(
-                    $"Layer '{conv.Name}' is a convolution of {channels} channels in {conv.Group} groups. Boards have kernels for 1 group and for one group a channel: choose a model with those.");
-            }
-
-            if (IsDepthwise(graph, conv) && conv.Kernel.Height * conv.Kernel.Width > MaxTaps)
-            {
-                throw new BadInputException(
-                    $"Layer '{conv.Name}' has a depthwise kernel of {conv.Kernel.Height} x {conv.Kernel.Width}. Boards take up to {MaxTaps} elements: choose a model with a smaller kernel.");
-            }
-
             if (RowBytes(graph, conv) > MaxSize)
             {
                 throw new BadInputException(

@@ -97,23 +97,32 @@ internal static class ModelSource
         QuantizedTensor from = graph.Tensors[conv.Input];
         QuantizedTensor to = graph.Tensors[conv.Output];
         int perOutput = conv.Weights.Length / to.Channels;
-        bool depthwise = Kernels.IsDepthwise(graph, conv);
-        int row = depthwise ? perOutput : Kernels.RowBytes(graph, conv);
-        int Sum(int channel) => conv.Weights.AsSpan().Slice(channel * perOutput, perOutput).ToArray().Sum(w => w);
-        (int Band, int Channel)[] parameters = [.. Enumerable.Range(0, conv.SubBands * to.Channels).Select(i => (i / to.Channels, i % to.Channels))];
-        int Parameter((int Band, int Channel) p) => (p.Channel * conv.SubBands) + p.Band;
+        ConvKernel kernel = Kernels.KernelOf(graph, conv);
+        int row = Kernels.RowBytes(graph, conv);
         text.Line();
         text.Line($"/* {conv.Name} */");
-        text.Array("int8_t", $"weights_{index}", depthwise ? ByElement(conv, to.Channels) : Padded(conv, to.Channels, row));
-        text.Array("int32_t", $"bias_{index}", [.. parameters.Select(p => conv.Bias[Parameter(p)] - (from.ZeroPoint * Sum(p.Channel)))]);
-        text.Array("int32_t", $"multiplier_{index}", [.. parameters.Select(p => conv.Multipliers[Parameter(p)].Mantissa)]);
-        text.Array("uint8_t", $"shift_{index}", [.. parameters.Select(p => conv.Multipliers[Parameter(p)].Shift)]);
+        text.Array("int8_t", $"weights_{index}", kernel == ConvKernel.Depthwise ? ByElement(conv, to.Channels) : Padded(conv, to.Channels, row));
+        text.Line($"static const kws_scale_t scale_{index}[{conv.Bias.Length}] = {{");
+        for (int band = 0; band < conv.SubBands; band++)
+        {
+            for (int c = 0; c < to.Channels; c++)
+            {
+                int parameter = (c * conv.SubBands) + band;
+                int sum = conv.Weights.AsSpan().Slice(c * perOutput, perOutput).ToArray().Sum(w => w);
+                text.Line($"    {Scale(conv.Bias[parameter] - (from.ZeroPoint * sum), conv.Multipliers[parameter])},");
+            }
+        }
+
+        text.Line("};");
         text.Line($"static const kws_conv_t conv_{index} = {{");
         text.Line($"    {from.Height}, {from.Width}, {from.Channels}, {to.Height}, {to.Width}, {to.Channels}, {conv.Kernel.Height}, {conv.Kernel.Width},");
         text.Line($"    {conv.Strides.Height}, {conv.Strides.Width}, {conv.Dilations.Height}, {conv.Dilations.Width}, {conv.Pad.Height}, {conv.Pad.Width},");
-        text.Line($"    {conv.SubBands}, {row}, {from.ZeroPoint}, {to.ZeroPoint}, {conv.Min}, weights_{index}, bias_{index}, multiplier_{index}, shift_{index},");
+        text.Line($"    {conv.Group}, {conv.SubBands}, {row}, {1 + (2 * to.ZeroPoint)}, {from.ZeroPoint}, {conv.Min}, weights_{index}, scale_{index},");
         text.Line("};");
     }
+
+    private static string Scale(int bias, FixedPointMultiplier multiplier) =>
+        $"{{ {bias}, {multiplier.Mantissa}, {multiplier.Shift - Kernels.FirstFastShift} }}";
 
     /// <summary>Depthwise weights, all channels of one kernel element together.</summary>
     private static sbyte[] ByElement(QuantizedConv conv, int channels)
@@ -141,8 +150,12 @@ internal static class ModelSource
         switch (op)
         {
             case QuantizedConv conv:
-                string kernel = Kernels.IsDepthwise(graph, conv) ? "kws_depthwise" : "kws_conv";
-                text.Line($"    {kernel}(&conv_{index}, {input}, {output}, arena.bytes + {plan.ScratchOffsets[index]});");
+                text.Line(Kernels.KernelOf(graph, conv) switch
+                {
+                    ConvKernel.Plain => $"    kws_plain(&conv_{index}, {input}, {output});",
+                    ConvKernel.Depthwise => $"    kws_depthwise(&conv_{index}, {input}, {output}, arena.bytes + {plan.ScratchOffsets[index]});",
+                    _ => $"    kws_conv(&conv_{index}, {input}, {output}, arena.bytes + {plan.ScratchOffsets[index]});",
+                });
                 break;
             case QuantizedTable:
                 text.Line($"    kws_table(table_{index}, {input}, {output}, {to.Size});");
@@ -152,7 +165,7 @@ internal static class ModelSource
                 break;
             case QuantizedMean mean:
                 int step = to.Width * to.Channels;
-                text.Line($"    kws_mean({input}, {output}, {step}, {from.Size / step}, {step}, {from.ZeroPoint}, {to.ZeroPoint}, {mean.Multiplier.Mantissa}, {mean.Multiplier.Shift});");
+                text.Line($"    kws_mean({input}, {output}, {step}, {from.Size / step}, {step}, {from.ZeroPoint}, {to.ZeroPoint}, (kws_scale_t){Scale(0, mean.Multiplier)});");
                 break;
             case QuantizedTranspose:
                 text.Line($"    kws_transpose({input}, {output}, {from.Height}, {from.Width}, {from.Channels});");
@@ -176,7 +189,7 @@ internal static class ModelSource
         }
 
         text.Line("        };");
-        text.Line($"        kws_add(terms, {add.Inputs.Length}, {(1L << (add.Shift - 1)) - zero}, {add.Shift}, {to.ZeroPoint}, {add.Min}, {at(add.Output)}, {to.Height}, {to.Width}, {to.Channels});");
+        text.Line($"        kws_add(terms, {add.Inputs.Length}, {-zero}, {add.Shift}, {to.ZeroPoint}, {add.Min}, {at(add.Output)}, {to.Height}, {to.Width}, {to.Channels});");
         text.Line("    }");
     }
 }

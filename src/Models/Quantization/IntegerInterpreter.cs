@@ -3,19 +3,22 @@ using System.Collections.Immutable;
 namespace Pipeline.Models.Quantization;
 
 /// <summary>
-/// Runs a quantised graph by the definitions of docs/formats/integer-arithmetic.md, written plainly: the reference that generated code must equal
+/// Runs a quantised graph by the definitions of docs/formats/integer-arithmetic.md: the reference that generated code must equal
 /// bit for bit. Holds its activations, so one thread at a time.
 /// </summary>
 public sealed class IntegerInterpreter
 {
     private readonly QuantizedGraph _graph;
     private readonly sbyte[][] _values;
+    private readonly Dictionary<QuantizedOperator, ConvArithmetic> _convolutions;
 
     /// <summary>Takes the graph.</summary>
     public IntegerInterpreter(QuantizedGraph graph)
     {
         _graph = graph;
         _values = [.. graph.Tensors.Select(t => new sbyte[t.Size])];
+        _convolutions = graph.Operators.OfType<QuantizedConv>().ToDictionary(
+            QuantizedOperator (c) => c, c => new ConvArithmetic(c, graph.Tensors[c.Input], graph.Tensors[c.Output]), ReferenceEqualityComparer.Instance);
     }
 
     /// <summary>The value of a tensor in the last run, [height, width, channels].</summary>
@@ -47,8 +50,8 @@ public sealed class IntegerInterpreter
         sbyte[] input = _values[op.Inputs[0]];
         switch (op)
         {
-            case QuantizedConv conv:
-                Convolve(conv, from, to, input, output);
+            case QuantizedConv:
+                _convolutions[op].Run(input, output);
                 break;
             case QuantizedTable table:
                 LookUp(table.Table, input, output);
@@ -65,54 +68,6 @@ public sealed class IntegerInterpreter
             default:
                 throw new ArgumentException($"No arithmetic for {op.GetType().Name}.", nameof(op));
         }
-    }
-
-    private static void Convolve(QuantizedConv conv, QuantizedTensor from, QuantizedTensor to, sbyte[] input, sbyte[] output)
-    {
-        int band = to.Height / conv.SubBands;
-        int perGroup = from.Channels / conv.Group;
-        int outputsPerGroup = to.Channels / conv.Group;
-        int weightsPerOutput = conv.Kernel.Height * conv.Kernel.Width * perGroup;
-        ReadOnlySpan<sbyte> weights = conv.Weights.AsSpan();
-        int i = 0;
-        for (int y = 0; y < to.Height; y++)
-        {
-            for (int x = 0; x < to.Width; x++)
-            {
-                for (int c = 0; c < to.Channels; c++)
-                {
-                    int parameter = (c * conv.SubBands) + (y / band);
-                    int sum = Accumulate(conv, from, input, weights.Slice(c * weightsPerOutput, weightsPerOutput), y, x, c / outputsPerGroup * perGroup, perGroup);
-                    output[i++] = Saturate(to.ZeroPoint + conv.Multipliers[parameter].Apply(conv.Bias[parameter] + sum), conv.Min);
-                }
-            }
-        }
-    }
-
-    /// <summary>Sum of (q - zero point) · weight over the kernel; what lies outside the input adds nothing.</summary>
-    private static int Accumulate(
-        QuantizedConv conv, QuantizedTensor from, sbyte[] input, ReadOnlySpan<sbyte> weights, int y, int x, int firstChannel, int channels)
-    {
-        int sum = 0;
-        int w = 0;
-        for (int ky = 0; ky < conv.Kernel.Height; ky++)
-        {
-            int row = (y * conv.Strides.Height) - conv.Pad.Height + (ky * conv.Dilations.Height);
-            for (int kx = 0; kx < conv.Kernel.Width; kx++, w += channels)
-            {
-                int column = (x * conv.Strides.Width) - conv.Pad.Width + (kx * conv.Dilations.Width);
-                if ((uint)row < (uint)from.Height && (uint)column < (uint)from.Width)
-                {
-                    ReadOnlySpan<sbyte> pixel = input.AsSpan((((row * from.Width) + column) * from.Channels) + firstChannel, channels);
-                    for (int k = 0; k < pixel.Length; k++)
-                    {
-                        sum += (pixel[k] - from.ZeroPoint) * weights[w + k];
-                    }
-                }
-            }
-        }
-
-        return sum;
     }
 
     private static void LookUp(ImmutableArray<sbyte> table, sbyte[] input, sbyte[] output)
