@@ -42,6 +42,9 @@ internal sealed record TaskRecord
     /// <summary>Claims since it last got further.</summary>
     public int Attempts { get; init; }
 
+    /// <summary>Failures reported since it last got further.</summary>
+    public int Failures { get; init; }
+
     /// <summary>The last token given.</summary>
     public LeaseToken Token { get; init; }
 

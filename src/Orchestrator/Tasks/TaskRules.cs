@@ -14,14 +14,17 @@ internal static class TaskRules
     /// </summary>
     public const int MaxAttempts = 10;
 
+    /// <summary>
+    /// Failures, each reported by a living worker, after which a task has failed: what fails four times within seconds will fail again.
+    /// </summary>
+    public const int MaxFailures = 4;
+
     /// <summary>A worker silent for so long has lost its tasks. Three heartbeats, so that a busy machine is not taken for a dead one.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
 
     /// <summary>How often a worker is to be heard.</summary>
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(4);
 
-    /// <summary>The longest wait before a failed task is tried again.</summary>
-    private const double MaxRetryDelaySeconds = 60;
 
     /// <summary>Whether the token is the current owner's.</summary>
     public static bool IsHeldWith(this TaskRecord task, LeaseToken token) => task.State == TaskState.Leased && task.Token == token;
@@ -45,7 +48,7 @@ internal static class TaskRules
 
     /// <summary>The task got further than ever before; the next owner goes on from the checkpoint, where there is one.</summary>
     public static TaskRecord Advance(TaskRecord task, Checkpoint? checkpoint, DateTimeOffset now) =>
-        Renew(task, now) with { Checkpoint = checkpoint ?? task.Checkpoint, Attempts = 0 };
+        Renew(task, now) with { Checkpoint = checkpoint ?? task.Checkpoint, Attempts = 0, Failures = 0 };
 
     /// <summary>The owner hands in the result.</summary>
     public static TaskRecord Complete(TaskRecord task, TaskResult result) => End(task, TaskState.Succeeded, ClaimOutcome.Succeeded) with
@@ -57,11 +60,12 @@ internal static class TaskRules
     /// <summary>The owner reports a failure: back to the queue after a wait that doubles, or failed for good.</summary>
     public static TaskRecord Fail(TaskRecord task, string message, bool retryable, DateTimeOffset now)
     {
-        bool again = retryable && task.Attempts < MaxAttempts;
+        bool again = retryable && task.Failures + 1 < MaxFailures;
         return End(task, again ? TaskState.Ready : TaskState.Failed, ClaimOutcome.Failed) with
         {
             Failure = message,
-            Due = now + TimeSpan.FromSeconds(Math.Min(MaxRetryDelaySeconds, Math.Pow(2, task.Attempts - 1))),
+            Failures = task.Failures + 1,
+            Due = now + TimeSpan.FromSeconds(Math.Pow(2, task.Failures)),
         };
     }
 
@@ -84,6 +88,7 @@ internal static class TaskRules
     {
         State = TaskState.Ready,
         Attempts = 0,
+        Failures = 0,
         Due = DateTimeOffset.UnixEpoch,
         Outcome = ClaimOutcome.Released,
         Failure = null,

@@ -8,7 +8,7 @@ namespace Pipeline.Orchestrator.Tasks;
 internal sealed class TaskStore(StateTransaction transaction)
 {
     private const string Select =
-        "SELECT id, owner, priority, state, payload, checkpoint, attempts, token, worker, due, lease_until, outcome, result, failure FROM tasks ";
+        "SELECT id, owner, priority, state, payload, checkpoint, attempts, failures, token, worker, due, lease_until, outcome, result, failure FROM tasks ";
 
     /// <summary>Queues a task; one that is queued already is left as it is.</summary>
     public Task AddAsync(TaskRecord task) => transaction.ExecuteAsync(
@@ -50,7 +50,7 @@ internal sealed class TaskStore(StateTransaction transaction)
     /// <summary>Stores a task as it stands now.</summary>
     public Task UpdateAsync(TaskRecord task) => transaction.ExecuteAsync(
         """
-        UPDATE tasks SET state = @State, checkpoint = @Checkpoint, attempts = @Attempts, token = @Token, worker = @Worker, due = @Due,
+        UPDATE tasks SET state = @State, checkpoint = @Checkpoint, attempts = @Attempts, failures = @Failures, token = @Token, worker = @Worker, due = @Due,
             lease_until = @LeaseUntil, outcome = @Outcome, result = @Result, failure = @Failure
         WHERE id = @Id
         """,
@@ -77,6 +77,8 @@ internal sealed class TaskStore(StateTransaction transaction)
 
         public int Attempts { get; init; }
 
+        public int Failures { get; init; }
+
         public long Token { get; init; }
 
         public string? Worker { get; init; }
@@ -100,6 +102,7 @@ internal sealed class TaskStore(StateTransaction transaction)
             State = StateName.Parse<TaskState>(State),
             Checkpoint = Checkpoint is null ? null : JsonSerializer.Deserialize(Checkpoint, ContractsJson.Default.Checkpoint),
             Attempts = Attempts,
+            Failures = Failures,
             Token = new LeaseToken(Token),
             Worker = Worker is null ? null : new WorkerId(Worker),
             Due = DateTimeOffset.FromUnixTimeMilliseconds(Due),
@@ -119,6 +122,7 @@ internal sealed class TaskStore(StateTransaction transaction)
             Payload = JsonSerializer.Serialize(task.Payload, ContractsJson.Default.TaskPayload),
             Checkpoint = task.Checkpoint is null ? null : JsonSerializer.Serialize(task.Checkpoint, ContractsJson.Default.Checkpoint),
             Attempts = task.Attempts,
+            Failures = task.Failures,
             Token = task.Token.Value,
             Worker = task.Worker?.Value,
             Due = task.Due.ToUnixTimeMilliseconds(),

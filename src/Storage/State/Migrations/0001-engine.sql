@@ -23,6 +23,8 @@ CREATE TABLE tasks (
     checkpoint TEXT,
     -- Claims since the task last got further.
     attempts INTEGER NOT NULL DEFAULT 0,
+    -- Failures reported since then.
+    failures INTEGER NOT NULL DEFAULT 0,
     -- The last token given; greater with each claim, never given twice.
     token INTEGER NOT NULL DEFAULT 0,
     worker TEXT,
