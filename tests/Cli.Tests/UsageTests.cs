@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Pipeline.Cli.Tests;
 
@@ -91,6 +93,21 @@ public sealed class UsageTests : IDisposable
         string[] names = [.. outcome.Json().EnumerateArray().Select(c => c.GetProperty("name").GetString()!)];
         Assert.Contains("libtorch", names);
         Assert.Contains("disk", names);
+    }
+
+    [Fact]
+    public async Task Registry_serve_answers_MLflows_calls_until_it_is_interrupted()
+    {
+        string state = Path.Combine(_program.Folder, ".pipeline", "pipeline.db");
+        await (await Storage.State.StateDatabase.OpenAsync(state)).DisposeAsync();
+        using Process server = _program.Start("registry", "serve", "--port", "0");
+        string url = Regex.Match((await server.StandardOutput.ReadLineAsync())!, "http://127[0-9.:]+", RegexOptions.None, TimeSpan.FromSeconds(1)).Value;
+        using HttpClient http = new() { BaseAddress = new Uri(url) };
+        Assert.Equal("OK", await http.GetStringAsync(new Uri("/health", UriKind.Relative)));
+        Assert.Contains("Default", await http.GetStringAsync(new Uri("/api/2.0/mlflow/experiments/get?experiment_id=0", UriKind.Relative)), StringComparison.Ordinal);
+        using Process kill = Process.Start("kill", ["-INT", $"{server.Id}"]);
+        await server.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(130, server.ExitCode);
     }
 
     [Fact]

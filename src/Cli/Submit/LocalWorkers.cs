@@ -20,8 +20,9 @@ internal sealed class LocalWorkers : IAsyncDisposable
     private readonly IReadOnlyList<string> _arguments;
     private readonly Func<int, Task> _ended;
     private readonly Action<string> _note;
-    private readonly CancellationTokenSource _draining = new();
+    private readonly CancellationTokenSource _killing = new();
     private readonly List<Task> _slots = [];
+    private volatile bool _stopping;
 
     /// <summary>Starts the processes.</summary>
     /// <param name="arguments">What follows the program's name, for example <c>worker --server URL --local</c>.</param>
@@ -41,21 +42,23 @@ internal sealed class LocalWorkers : IAsyncDisposable
     /// <summary>Waits for the processes, which were told to go home, and ends those that stay too long.</summary>
     public async Task DrainAsync(TimeSpan patience)
     {
-        _draining.CancelAfter(patience);
+        _stopping = true;
+        _killing.CancelAfter(patience);
         await Task.WhenAll(_slots).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _draining.CancelAsync();
+        _stopping = true;
+        await _killing.CancelAsync();
         await Task.WhenAll(_slots).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _draining.Dispose();
+        _killing.Dispose();
     }
 
     private async Task KeepRunningAsync()
     {
-        for (int earlyDeaths = 0; !_draining.IsCancellationRequested;)
+        for (int earlyDeaths = 0; !_stopping;)
         {
             using Process process = Start();
             long started = Stopwatch.GetTimestamp();
@@ -64,7 +67,7 @@ internal sealed class LocalWorkers : IAsyncDisposable
             await WaitOrKillAsync(process);
             await output;
             await _ended(process.Id);
-            if (process.ExitCode == 0 || _draining.IsCancellationRequested)
+            if (_stopping)
             {
                 return;
             }
@@ -77,7 +80,7 @@ internal sealed class LocalWorkers : IAsyncDisposable
             }
 
             _note(reason + " It is started again.");
-            await Task.Delay(PauseBeforeRestart, TimeProvider.System, _draining.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(PauseBeforeRestart, TimeProvider.System, _killing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -108,7 +111,7 @@ internal sealed class LocalWorkers : IAsyncDisposable
     {
         try
         {
-            await process.WaitForExitAsync(_draining.Token);
+            await process.WaitForExitAsync(_killing.Token);
         }
         catch (OperationCanceledException)
         {

@@ -16,11 +16,7 @@ internal sealed class ProgressView(Printer printer)
 
     /// <summary>Shows a sweep until <paramref name="work"/> ends.</summary>
     public Task<T> ShowAsync<T>(Task<T> work, Func<Task<SweepProgress>> progress) => printer.IsTerminal
-        ? AnsiConsole.Live(new Text("")).AutoClear(true).StartAsync(live =>
-        {
-            _live = live;
-            return LoopAsync(work, progress, RedrawEvery, Draw);
-        })
+        ? AnsiConsole.Live(new Text("")).AutoClear(true).StartAsync(live => DrawUntilDoneAsync(live, work, progress))
         : LoopAsync(work, progress, PrintEvery, PrintChanged);
 
     /// <summary>A line that stays: above the block on a terminal.</summary>
@@ -33,6 +29,19 @@ internal sealed class ProgressView(Printer printer)
         else
         {
             _notes = [.. _notes.TakeLast(3), line];
+        }
+    }
+
+    private async Task<T> DrawUntilDoneAsync<T>(LiveDisplayContext live, Task<T> work, Func<Task<SweepProgress>> progress)
+    {
+        _live = live;
+        try
+        {
+            return await LoopAsync(work, progress, RedrawEvery, Draw);
+        }
+        finally
+        {
+            _live = null;
         }
     }
 
