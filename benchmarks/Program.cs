@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Pipeline.Bench;
 using Pipeline.Bench.Features;
+using Pipeline.Bench.Training;
 
-IBenchmark[] subjects = [new FeaturesBenchmark(), new ShardBenchmark()];
+IBenchmark[] subjects = [new FeaturesBenchmark(), new ShardBenchmark(), new TrainingBenchmark()];
 bool json = args.Contains("--json");
 string? name = args.FirstOrDefault(static argument => argument != "--json");
 IBenchmark[] chosen = [.. subjects.Where(subject => name is null || subject.Name == name)];
