@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Pipeline.Cli.Output;
 using Pipeline.Contracts;
 using Pipeline.Storage.State;
-using Pipeline.Workers.Torch;
+using Pipeline.Workers;
 
 namespace Pipeline.Cli.Verbs;
 

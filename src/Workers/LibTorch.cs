@@ -1,4 +1,6 @@
-namespace Pipeline.Workers.Torch;
+using Pipeline.Workers.Torch;
+
+namespace Pipeline.Workers;
 
 /// <summary>What other rooms may know of libtorch.</summary>
 public static class LibTorch
