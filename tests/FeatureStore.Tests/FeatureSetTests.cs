@@ -86,6 +86,7 @@ public sealed class FeatureSetTests
         using FeatureSet clips = await Sets.BuildAsync(new DirectoryBlobStore(folder["b"]), plain);
         Assert.Equal(3 * clips.CountOf(Split.Train), copies.CountOf(Split.Train));
         Assert.Equal(0, copies.CountOf(Split.Noise));
+        Assert.All(Enumerable.Range(0, clips.CountOf(Split.Train)), i => Assert.InRange(clips.LengthOf(clips.RowsOf(Split.Train)[i]), 51, 101));
         for (int i = 0; i < clips.CountOf(Split.Train); i++)
         {
             string[] hashes = [.. Enumerable.Range(0, 3).Select(copy => ContentHash.Of(copies.Tensor(copies.RowsOf(Split.Train)[(3 * i) + copy])).Hex)];

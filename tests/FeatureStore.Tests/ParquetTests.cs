@@ -160,7 +160,16 @@ public sealed class ParquetTests
 
     private static ShardRow Row(int i) => new($"clip-{i}", i % 12, i % 3 == 0 ? "yes" : "nø", $"{i % 50:x8}", i % 2 == 0 ? "train" : "test", 0, 16_000);
 
-    private static byte[] Tensor(int row, int bytes) => [.. Enumerable.Range(0, bytes).Select(i => (byte)((i * 31) + (row * 7) + (i >> 8)))];
+    private static byte[] Tensor(int row, int bytes)
+    {
+        var tensor = new byte[bytes];
+        for (int i = 0; i < bytes; i++)
+        {
+            tensor[i] = (byte)((i * 31) + (row * 7) + (i >> 8));
+        }
+
+        return tensor;
+    }
 
     private static void Write(string path, ShardRow[] rows, int tensorBytes)
     {

@@ -65,6 +65,7 @@ public sealed class PlannerTests
             Directory.CreateDirectory(Path.Combine(folder, "go"));
         });
         await Refused(["stop", "missing"], static folder => Directory.Delete(Path.Combine(folder, "stop"), recursive: true));
+        await Refused(["background recordings last", "1800"], static folder => File.WriteAllBytes(Path.Combine(folder, "_background_noise_", "long.wav"), WavWriter.ToBytes(new float[16_000 * 1800], 16_000)));
         await Refused(["noise step", "background"], static folder => Directory.Delete(Path.Combine(folder, "_background_noise_"), recursive: true));
         await Refused(["testing_list.txt", "validation_list.txt"], static folder => File.WriteAllText(Path.Combine(folder, "testing_list.txt"), ""), SplitRule.Official);
         await Refused(["no clips in the split 'train'"], static _ => { }, SplitRule.Test);

@@ -5,8 +5,8 @@ namespace Pipeline.FeatureStore.Audio;
 /// <summary>Reads recordings: WAV by our own reader, FLAC, OGG and MP3 through libsndfile.</summary>
 public static class AudioReader
 {
-    // Recordings are held whole in memory while they are read.
-    private const long MaxFileBytes = 512L << 20;
+    // Recordings are held whole in memory while they are read; this is half an hour of 48 kHz stereo.
+    private const long MaxFileBytes = 352L << 20;
 
     /// <summary>The endings of file names that are taken for recordings.</summary>
     public static IReadOnlySet<string> Extensions { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { ".wav", ".flac", ".ogg", ".mp3" };

@@ -9,8 +9,8 @@ internal static partial class SoundFile
     private const string Library = "libsndfile.so.1";
     private const int ModeRead = 0x10;
 
-    // An hour at 48 kHz: a recording longer than this is no clip, and would not fit in memory beside others.
-    private const long MaxFrames = 3600L * 48_000;
+    // Half an hour at 48 kHz, 346 MB as floats: longer is no clip, and would not fit in memory beside others.
+    private const long MaxFrames = 1800L * 48_000;
     private const int MaxChannels = 64;
 
     public static AudioClip Read(string path)

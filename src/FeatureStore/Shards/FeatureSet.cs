@@ -84,6 +84,8 @@ public sealed class FeatureSet : IDisposable
 
     internal ReadOnlySpan<byte> Tensor(SetRow row) => _shards[row.Shard].Tensor(row.Row);
 
+    internal int LengthOf(SetRow row) => _shards[row.Shard].Rows[row.Row].Length;
+
     private static async Task<ParquetShardReader> OpenShardAsync(IBlobStore blobs, FeatureSetManifest manifest, int shard, CancellationToken cancellationToken)
     {
         ShardResult expected = manifest.Shards[shard];
@@ -123,7 +125,7 @@ public sealed class FeatureSet : IDisposable
 
     private float[] Samples(SetRow row)
     {
-        var samples = new float[_shards[row.Shard].Rows[row.Row].Length];
+        var samples = new float[LengthOf(row)];
         SampleMath.FromPcm16(MemoryMarshal.Cast<byte, short>(Tensor(row))[..samples.Length], samples);
         return samples;
     }

@@ -62,7 +62,7 @@ internal sealed class RowBuilder : IDisposable
             float[] samples = new AudioClip(content.Samples!, _plan.SampleRate).FitTo(_plan.ClipSamples);
             augmenter?.ApplyToWaveform(samples, subject);
             _frontEnd!.Compute(samples, _features);
-            length = Math.Min(frames, _frontEnd.FramesFor(_plan.ClipSamples));
+            length = (int)((((long)frames * length) + _plan.ClipSamples - 1) / _plan.ClipSamples);
         }
 
         augmenter?.ApplyToFeatures(_features, frames, subject);
