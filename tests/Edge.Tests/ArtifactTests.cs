@@ -33,9 +33,9 @@ public sealed class ArtifactTests(ITestOutputHelper output) : IDisposable
         var blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
         ArtifactRequest request = await StoreModelAsync(blobs, target, tau: 1);
         LabelledClip[] clips = [.. Enumerable.Range(0, 5).Select(Clip)];
-        ArtifactReport report = await new ArtifactBuilder(blobs).BuildAsync(request, clips, clips, progress: null, CancellationToken.None);
+        ArtifactReport report = await new ArtifactBuilder(blobs).BuildAsync(request, Features(clips), clips, progress: null, CancellationToken.None);
         SortedDictionary<string, string> first = await HashesAsync(blobs, report.Path);
-        ArtifactReport again = await new ArtifactBuilder(blobs).BuildAsync(request, clips, clips, progress: null, CancellationToken.None);
+        ArtifactReport again = await new ArtifactBuilder(blobs).BuildAsync(request, Features(clips), clips, progress: null, CancellationToken.None);
 
         Assert.Equal(report, again);
         Assert.Equal(first, await HashesAsync(blobs, report.Path));
@@ -59,7 +59,7 @@ public sealed class ArtifactTests(ITestOutputHelper output) : IDisposable
 
         var blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
         ArtifactRequest request = await StoreModelAsync(blobs, BuiltInTargets.PiAarch64, tau: 1);
-        ArtifactReport report = await new ArtifactBuilder(blobs).BuildAsync(request, [Clip(0)], [Clip(0)], progress: null, CancellationToken.None);
+        ArtifactReport report = await new ArtifactBuilder(blobs).BuildAsync(request, Features([Clip(0)]), [Clip(0)], progress: null, CancellationToken.None);
         byte[] bytes = (await blobs.TryGetAsync($"{report.Path}/{file}", CancellationToken.None))!;
         bytes[bytes.Length / 2] ^= 1;
         await blobs.PutAsync($"{report.Path}/{file}", bytes, CancellationToken.None);
@@ -81,9 +81,9 @@ public sealed class ArtifactTests(ITestOutputHelper output) : IDisposable
         // Another model's program under this model's graph: every file is whole, only the run tells.
         var blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
         LabelledClip[] clips = [Clip(1), Clip(2)];
-        ArtifactReport one = await new ArtifactBuilder(blobs).BuildAsync(await StoreModelAsync(blobs, target, tau: 1, seed: 1), clips, clips, null, default);
+        ArtifactReport one = await new ArtifactBuilder(blobs).BuildAsync(await StoreModelAsync(blobs, target, tau: 1, seed: 1), Features(clips), clips, null, default);
         ArtifactReport two = await new ArtifactBuilder(blobs).BuildAsync(
-            await StoreModelAsync(blobs, target, tau: 1, seed: 2) with { Model = "other" }, clips, clips, null, default);
+            await StoreModelAsync(blobs, target, tau: 1, seed: 2) with { Model = "other" }, Features(clips), clips, null, default);
         await blobs.PutAsync($"{one.Path}/kws", (await blobs.TryGetAsync($"{two.Path}/kws", default))!, default);
         string manifest = Encoding.UTF8.GetString((await blobs.TryGetAsync($"{one.Path}/manifest.json", default))!);
         string forged = manifest.Replace((await HashesOfManifestAsync(blobs, one.Path))["kws"], (await HashesOfManifestAsync(blobs, two.Path))["kws"], StringComparison.Ordinal);
@@ -104,12 +104,12 @@ public sealed class ArtifactTests(ITestOutputHelper output) : IDisposable
         var blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
         ArtifactRequest wide = await StoreModelAsync(blobs, BuiltInTargets.CortexM4, tau: 8);
         BadInputException ram = await Assert.ThrowsAsync<BadInputException>(
-            () => new ArtifactBuilder(blobs).BuildAsync(wide, [Clip(1)], [Clip(1)], progress: null, default));
+            () => new ArtifactBuilder(blobs).BuildAsync(wide, Features([Clip(1)]), [Clip(1)], progress: null, default));
         Assert.Matches(@"Layer '.+' needs too much memory: .* 262144\. .*smaller tau", ram.Message);
 
         ArtifactRequest small = await StoreModelAsync(blobs, BuiltInTargets.CortexM4 with { FlashBytes = 20_000 }, tau: 1);
         BadInputException flash = await Assert.ThrowsAsync<BadInputException>(
-            () => new ArtifactBuilder(blobs).BuildAsync(small, [Clip(1)], [Clip(1)], progress: null, default));
+            () => new ArtifactBuilder(blobs).BuildAsync(small, Features([Clip(1)]), [Clip(1)], progress: null, default));
         Assert.Matches(@"20000 bytes of flash.*; layer '.+' alone has \d+ bytes", flash.Message);
     }
 
@@ -121,7 +121,7 @@ public sealed class ArtifactTests(ITestOutputHelper output) : IDisposable
         byte[] weights = (await blobs.TryGetAsync(request.Description.WeightsBlob, default))!;
         weights[^1] ^= 1;
         await blobs.PutAsync(request.Description.WeightsBlob, weights, default);
-        await Assert.ThrowsAsync<CorruptDataException>(() => new ArtifactBuilder(blobs).BuildAsync(request, [Clip(1)], [Clip(1)], progress: null, default));
+        await Assert.ThrowsAsync<CorruptDataException>(() => new ArtifactBuilder(blobs).BuildAsync(request, Features([Clip(1)]), [Clip(1)], progress: null, default));
     }
 
     [Fact]
@@ -150,6 +150,8 @@ public sealed class ArtifactTests(ITestOutputHelper output) : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
         }
     }
+
+    private static float[][] Features(LabelledClip[] clips) => [.. clips.Select(c => PcmFeatures.Of(FrontEnds.Get(FrontEnds.LogMel404Khz), c.Samples))];
 
     private static LabelledClip Clip(int number)
     {

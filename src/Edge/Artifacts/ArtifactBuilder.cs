@@ -34,7 +34,7 @@ public sealed class ArtifactBuilder(IBlobStore blobs)
 
     /// <summary>Builds, verifies and publishes the artifact.</summary>
     /// <param name="request">What to build.</param>
-    /// <param name="calibration">Recordings of the training split from which the ranges of activations are measured.</param>
+    /// <param name="calibration">Features [bands, frames] of the training split, from which the ranges of activations are measured; <see cref="FeatureSetClips"/> has them.</param>
     /// <param name="verification">Recordings that the artifact is run on, read as they are needed; usually the test split.</param>
     /// <param name="progress">Told how many recordings have been run.</param>
     /// <param name="cancellationToken">Stops the build; nothing is published then.</param>
@@ -42,14 +42,14 @@ public sealed class ArtifactBuilder(IBlobStore blobs)
     /// <exception cref="PipelineException">A compiler or emulator is missing or failed.</exception>
     public async Task<ArtifactReport> BuildAsync(
         ArtifactRequest request,
-        IReadOnlyList<LabelledClip> calibration,
+        IReadOnlyList<float[]> calibration,
         IEnumerable<LabelledClip> verification,
         IProgress<int>? progress,
         CancellationToken cancellationToken)
     {
         FloatModel model = await FloatModel.LoadAsync(request.Description, blobs, cancellationToken);
         QuantizedGraph graph = Quantizer.Quantize(
-            model.Graph, model.Weights, [.. calibration.Take(MaxCalibrationClips).Select(c => PcmFeatures.Of(model.FrontEnd, c.Samples))]);
+            model.Graph, model.Weights, [.. calibration.Take(MaxCalibrationClips)]);
         GeneratedCode code = CodeGenerator.Generate(graph, request.Description.FrontEnd, request.Description.Classes);
         BoardPrograms programs = await new BoardCompiler(request.Target).CompileAsync(code, cancellationToken);
         using BoardEmulator emulator = await BoardEmulator.CreateAsync(request.Target, programs.Harness, cancellationToken);
