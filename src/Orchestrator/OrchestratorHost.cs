@@ -20,6 +20,12 @@ public sealed record OrchestratorOptions
     /// <summary>The folder of the state; one orchestrator at a time.</summary>
     public required string StateFolder { get; init; }
 
+    /// <summary>
+    /// In place of a file in that folder: a connection string of a PostgreSQL database, which any number of orchestrators may share; see
+    /// <see cref="StateDatabase.OpenPostgresAsync"/>.
+    /// </summary>
+    public string? Postgres { get; init; }
+
     /// <summary>The blobs.</summary>
     public required IBlobStore Blobs { get; init; }
 
@@ -48,7 +54,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
     /// <summary>How often leases are looked at when nothing happens.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
-    private readonly FolderLock _lock;
+    private readonly FolderLock? _lock;
     private readonly TimeProvider _time;
     private readonly bool _onlySubmitted;
     private readonly TaskQueue _queue;
@@ -61,7 +67,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
     private readonly Dictionary<SweepId, int> _epochsAtStart = [];
     private Task _loop = Task.CompletedTask;
 
-    private OrchestratorHost(OrchestratorOptions options, FolderLock folderLock, StateDatabase state)
+    private OrchestratorHost(OrchestratorOptions options, FolderLock? folderLock, StateDatabase state)
     {
         _lock = folderLock;
         _time = options.Time;
@@ -70,7 +76,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
         State = state;
         Queries = new SweepQueries(state);
         _queue = new TaskQueue(state, new TrialRecorder(_time), _time);
-        _engine = new SweepEngine(state, options.Blobs, _queue, _time);
+        _engine = new SweepEngine(state, options.Blobs, _time);
         _web = BuildWeb(options);
     }
 
@@ -87,13 +93,19 @@ public sealed class OrchestratorHost : IAsyncDisposable
     /// <exception cref="PipelineException">Another process uses the state folder, or the state cannot be opened.</exception>
     public static async Task<OrchestratorHost> StartAsync(OrchestratorOptions options, CancellationToken cancellationToken)
     {
-        FolderLock folderLock = FolderLock.Take(options.StateFolder);
+        FolderLock? folderLock = options.Postgres is null ? FolderLock.Take(options.StateFolder) : null;
         StateDatabase? state = null;
         try
         {
-            state = await StateDatabase.OpenAsync(OrchestratorOptions.DatabaseFile(options.StateFolder), cancellationToken: cancellationToken);
+            state = options.Postgres is null
+                ? await StateDatabase.OpenAsync(OrchestratorOptions.DatabaseFile(options.StateFolder), cancellationToken: cancellationToken)
+                : await StateDatabase.OpenPostgresAsync(options.Postgres, cancellationToken);
             OrchestratorHost host = new(options, folderLock, state);
-            await host._queue.RevokeAllAsync(cancellationToken);
+            if (folderLock is not null)
+            {
+                await host._queue.RevokeAllAsync(cancellationToken);
+            }
+
             await host._web.StartAsync(cancellationToken);
             host.Url = new Uri(host._web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
             host._loop = host.LoopAsync(host._stopping.Token);
@@ -106,7 +118,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
                 await state.DisposeAsync();
             }
 
-            folderLock.Dispose();
+            folderLock?.Dispose();
             throw;
         }
     }
@@ -160,10 +172,10 @@ public sealed class OrchestratorHost : IAsyncDisposable
     /// <summary>Sends the workers home after the step they are at; nothing more is handed out. The sweeps stay as they are.</summary>
     public void Drain() => _queue.Drain();
 
-    /// <summary>Takes back what a worker process held that was seen to end without a goodbye, without waiting for its leases to end.</summary>
+    /// <summary>Takes back what a worker process of this machine held that was seen to end without a goodbye, without waiting for its leases to end.</summary>
     public async Task WorkerEndedAsync(int processId, CancellationToken cancellationToken)
     {
-        foreach (WorkerId worker in await State.ReadAsync(t => new WorkerStore(t).OfProcessAsync(processId), cancellationToken))
+        foreach (WorkerId worker in await State.ReadAsync(t => new WorkerStore(t).OfProcessAsync(Environment.MachineName, processId), cancellationToken))
         {
             await _queue.LoseAsync(worker, cancellationToken);
         }
@@ -177,7 +189,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
         await _web.DisposeAsync();
         await State.DisposeAsync();
         _stopping.Dispose();
-        _lock.Dispose();
+        _lock?.Dispose();
     }
 
     private async Task LoopAsync(CancellationToken cancellationToken)

@@ -13,11 +13,18 @@ internal sealed class HostFixture : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-test-").FullName;
 
-    public HostFixture() => Blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
+    private readonly string? _postgres;
+
+    /// <summary>Takes a connection string where the state is to be on PostgreSQL, else null.</summary>
+    public HostFixture(string? postgres)
+    {
+        _postgres = postgres;
+        Blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
+    }
 
     public string StateFolder => Path.Combine(_folder, "state");
 
-    public DirectoryBlobStore Blobs { get; }
+    public DirectoryBlobStore Blobs { get; init; }
 
     public OrchestratorHost Host { get; private set; } = null!;
 
@@ -51,7 +58,7 @@ internal sealed class HostFixture : IAsyncDisposable
         "code");
 
     public async Task<OrchestratorHost> StartAsync(bool onlySubmitted = false) => Host = await OrchestratorHost.StartAsync(
-        new OrchestratorOptions { StateFolder = StateFolder, Blobs = Blobs, OnlySubmitted = onlySubmitted }, default);
+        new OrchestratorOptions { StateFolder = StateFolder, Postgres = _postgres, Blobs = Blobs, OnlySubmitted = onlySubmitted }, default);
 
     public WorkerAgent NewWorker(ITaskExecutor executor, int slots = 1) => new(
         new WorkerOptions { Server = Host.Url, Slots = slots, RetryFor = TimeSpan.FromSeconds(5) }, [executor]);

@@ -10,6 +10,7 @@ namespace Pipeline.Simulation.Tests;
 public sealed class EngineSimulation
 {
     private const int UsualSeeds = 60;
+    private const int PostgresSeeds = 5;
     private const int StormSteps = 150;
     private const int MaxCalmSteps = 5_000;
 
@@ -18,24 +19,37 @@ public sealed class EngineSimulation
     {
         string undisturbed = await RunAsync(seed: 0, storm: false);
         Assert.Contains("Succeeded  1 ", undisturbed, StringComparison.Ordinal);
-        (int first, int last) = Seeds();
+        (int first, int last) = Seeds(UsualSeeds);
         for (int seed = first; seed <= last; seed++)
         {
-            string table = await RunAsync(seed, storm: true);
-            Assert.True(undisturbed == table, $"Seed {seed} ended in another table. Run it again with PIPELINE_SEEDS={seed}-{seed}.\n{table}\n\nexpected\n{undisturbed}");
+            Compare(undisturbed, await RunAsync(seed, storm: true), seed);
         }
     }
 
-    private static (int First, int Last) Seeds()
+    [Fact]
+    public async Task Two_orchestrators_on_PostgreSQL_of_which_either_is_killed_give_the_table_of_one_on_SQLite()
     {
-        string[] range = (Environment.GetEnvironmentVariable("PIPELINE_SEEDS") ?? $"1-{UsualSeeds}").Split('-');
+        string undisturbed = await RunAsync(seed: 0, storm: false);
+        (int first, int last) = Seeds(PostgresSeeds);
+        for (int seed = first; seed <= last; seed++)
+        {
+            Compare(undisturbed, await RunAsync(seed, storm: true, await PostgresServer.NewSharedDatabaseAsync()), seed);
+        }
+    }
+
+    private static void Compare(string undisturbed, string table, int seed) =>
+        Assert.True(undisturbed == table, $"Seed {seed} ended in another table. Run it again with PIPELINE_SEEDS={seed}-{seed}.\n{table}\n\nexpected\n{undisturbed}");
+
+    private static (int First, int Last) Seeds(int usual)
+    {
+        string[] range = (Environment.GetEnvironmentVariable("PIPELINE_SEEDS") ?? $"1-{usual}").Split('-');
         return (int.Parse(range[0], CultureInfo.InvariantCulture), int.Parse(range[1], CultureInfo.InvariantCulture));
     }
 
-    private static async Task<string> RunAsync(int seed, bool storm)
+    private static async Task<string> RunAsync(int seed, bool storm, string? postgres = null)
     {
         StableRandom random = StableRandom.For((ulong)seed, "simulation");
-        await using World world = new();
+        await using World world = new(postgres);
         await world.StartAsync();
         List<SimulatedWorker> workers = [await NewWorkerAsync(world, random)];
         List<SimulatedWorker> ghosts = [];
@@ -88,8 +102,7 @@ public sealed class EngineSimulation
                 workers.Remove(some);
                 break;
             case 5:
-                await world.KillAsync();
-                await world.StartAsync();
+                await world.RestartAsync();
                 break;
             case 6:
                 world.Time.Advance(TimeSpan.FromSeconds(random.NextInt(40)));

@@ -10,7 +10,9 @@ using Pipeline.Storage.State;
 
 namespace Pipeline.Simulation.Tests;
 
-/// <summary>The engine on a real store in a temporary folder, with a clock that the simulation moves; it can be killed and started again.</summary>
+/// <summary>
+/// One engine on a SQLite file, or several on one PostgreSQL database, with a clock that the simulation moves; they can be killed and started again.
+/// </summary>
 internal sealed class World : IAsyncDisposable
 {
     private const int Shards = 3;
@@ -21,11 +23,15 @@ internal sealed class World : IAsyncDisposable
         Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"pipeline-simulation-{Environment.ProcessId}-{Interlocked.Increment(ref s_worlds)}")).FullName;
 
     private readonly DirectoryBlobStore _blobs;
-    private StateDatabase? _state;
-    private SweepEngine? _engine;
+    private readonly string? _postgres;
+    private readonly StableRandom _random = new(1);
+    private readonly Orchestrator[] _orchestrators;
 
-    public World()
+    /// <summary>Takes a connection string for several orchestrators on PostgreSQL, or null for one on SQLite.</summary>
+    public World(string? postgres = null)
     {
+        _postgres = postgres;
+        _orchestrators = new Orchestrator[postgres is null ? 1 : 2];
         _blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
         Prepared = PreparedSweep.Create(Sweep, Plan, "code");
     }
@@ -62,33 +68,39 @@ internal sealed class World : IAsyncDisposable
 
     public PreparedSweep Prepared { get; }
 
-    public TaskQueue Queue { get; private set; } = null!;
+    /// <summary>The queue as some orchestrator answers for it.</summary>
+    public TaskQueue Queue => Some.Queue;
 
     public EndCounter Ends { get; private set; } = null!;
 
-    /// <summary>Starts the engine, as a second <c>submit</c> does after a kill.</summary>
+    private Orchestrator Some => _orchestrators[_orchestrators.Length == 1 ? 0 : _random.NextInt(_orchestrators.Length)];
+
     public async Task StartAsync()
     {
-        _state = await StateDatabase.OpenAsync(Path.Combine(_folder, "state", "pipeline.db"), durable: false);
-        Ends ??= new EndCounter(new TrialRecorder(Time));
-        Queue = new TaskQueue(_state, Ends, Time);
-        _engine = new SweepEngine(_state, _blobs, Queue, Time);
-        await Queue.RevokeAllAsync(default);
-        await _engine.SubmitAsync(Prepared, default);
+        Ends = new EndCounter(new TrialRecorder(Time));
+        for (int i = 0; i < _orchestrators.Length; i++)
+        {
+            _orchestrators[i] = await NewOrchestratorAsync();
+        }
     }
 
-    /// <summary>The engine is gone; what was committed stays.</summary>
-    public async Task KillAsync() => await _state!.DisposeAsync();
+    /// <summary>An orchestrator is killed, what it committed stays; and started again, as a second <c>submit</c> does.</summary>
+    public async Task RestartAsync()
+    {
+        int killed = Array.IndexOf(_orchestrators, Some);
+        await _orchestrators[killed].State.DisposeAsync();
+        _orchestrators[killed] = await NewOrchestratorAsync();
+    }
 
-    public async Task<SweepState> AdvanceAsync() => (await _engine!.AdvanceAsync(Prepared.Id, default)).State;
+    public async Task<SweepState> AdvanceAsync() => (await Some.Engine.AdvanceAsync(Prepared.Id, default)).State;
 
-    public Task<WorkerId> RegisterAsync() => _state!.WriteAsync(
+    public Task<WorkerId> RegisterAsync() => Some.State.WriteAsync(
         t => new WorkerStore(t).AddAsync(new WorkerHello("host", 1, "cpu", 2, "", []), Time.GetUtcNow()), default);
 
     public Task PutShardAsync(ShardResult shard) => _blobs.PutAsync(shard.Blob, new byte[1], default);
 
     /// <summary>Everything that must not depend on workers and timing, as text.</summary>
-    public async Task<string> TableAsync() => await _state!.ReadAsync(
+    public async Task<string> TableAsync() => await Some.State.ReadAsync(
         async transaction =>
         {
             List<string> lines = [];
@@ -111,9 +123,32 @@ internal sealed class World : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await KillAsync();
+        foreach (Orchestrator orchestrator in _orchestrators)
+        {
+            await orchestrator.State.DisposeAsync();
+        }
+
         Directory.Delete(_folder, recursive: true);
     }
+
+    private async Task<Orchestrator> NewOrchestratorAsync()
+    {
+        StateDatabase state = _postgres is null
+            ? await StateDatabase.OpenAsync(Path.Combine(_folder, "state", "pipeline.db"), durable: false)
+            : await StateDatabase.OpenPostgresAsync(_postgres);
+        TaskQueue queue = new(state, Ends, Time);
+        if (_postgres is null)
+        {
+            // It owns the state alone, so every worker of an earlier one is stale.
+            await queue.RevokeAllAsync(default);
+        }
+
+        SweepEngine engine = new(state, _blobs, Time);
+        await engine.SubmitAsync(Prepared, default);
+        return new Orchestrator(state, queue, engine);
+    }
+
+    private sealed record Orchestrator(StateDatabase State, TaskQueue Queue, SweepEngine Engine);
 }
 
 /// <summary>Counts how often the end of each task was told.</summary>

@@ -8,8 +8,11 @@ using Pipeline.Storage.State;
 
 namespace Pipeline.Orchestrator.Sweeps;
 
-/// <summary>Takes the steps that <see cref="SweepRules"/> decides.</summary>
-internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TaskQueue queue, TimeProvider time)
+/// <summary>
+/// Takes the steps that <see cref="SweepRules"/> decides. Several orchestrators may decide the same step at once: what is stored twice is the same,
+/// and where it would not be, only the one that moves the sweep on stores anything.
+/// </summary>
+internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TimeProvider time)
 {
     // Shards first: trials of another sweep can wait for a feature set, a feature set never waits for a trial.
     private const int ShardPriority = 10;
@@ -81,7 +84,8 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TaskQue
         SweepStep.StartTrials => StartTrialsAsync(snapshot.Sweep, cancellationToken),
         SweepStep.Finish finish => FinishAsync(snapshot, finish.Best, cancellationToken),
         SweepStep.GiveUp giveUp => state.WriteAsync(
-            t => new SweepStore(t).UpdateAsync(Moved(snapshot.Sweep, SweepState.Failed) with { Failure = giveUp.Reason }), cancellationToken),
+            t => new SweepStore(t).TryMoveAsync(snapshot.Sweep.State, Moved(snapshot.Sweep, SweepState.Failed) with { Failure = giveUp.Reason }),
+            cancellationToken),
         _ => throw new InvalidOperationException($"The step {step} cannot be taken."),
     };
 
@@ -104,7 +108,6 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TaskQue
                 }
             },
             cancellationToken);
-        queue.NotifyQueued();
     }
 
     private async Task PublishManifestAsync(SweepSnapshot snapshot, CancellationToken cancellationToken)
@@ -121,9 +124,8 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TaskQue
         if (gone.Count > 0)
         {
             // Someone deleted shards that were built long ago: they are built again, to the same bytes.
-            await state.WriteAsync(t => ReviveAsync(t, gone), cancellationToken);
-            queue.NotifyQueued();
-            return;
+            await state.WriteAsync(t => RebuildAsync(t, gone), cancellationToken);
+                return;
         }
 
         FeatureSetPlan plan = await ReadPlanAsync(snapshot.Sweep.FeatureSet, cancellationToken);
@@ -139,6 +141,11 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TaskQue
         await state.WriteAsync(
             async transaction =>
             {
+                if (!await new SweepStore(transaction).TryMoveAsync(sweep.State, Moved(sweep, SweepState.Running)))
+                {
+                    return;
+                }
+
                 TaskStore tasks = new(transaction);
                 foreach (TrialRecord trial in await new TrialStore(transaction).OfSweepAsync(sweep.Id))
                 {
@@ -150,11 +157,8 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TaskQue
                         Payload = new TrialTask(trial.Spec, FeatureSetManifest.BlobKey(sweep.FeatureSet)),
                     });
                 }
-
-                await new SweepStore(transaction).UpdateAsync(Moved(sweep, SweepState.Running));
             },
             cancellationToken);
-        queue.NotifyQueued();
     }
 
     // The runs' files, the version, its alias and the end of the sweep go together: a version is registered exactly once.
@@ -228,6 +232,22 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TaskQue
         IEnumerable<TaskRecord> parts = [.. await tasks.OfOwnerAsync(sweep.FeatureSet.Value), .. await tasks.OfOwnerAsync(sweep.Id.Value)];
         await ReviveAsync(transaction, parts.Where(static t => t.State is TaskState.Failed or TaskState.Cancelled));
         await new SweepStore(transaction).UpdateAsync(sweep with { State = SweepState.Preparing, Failure = null });
+    }
+
+    private static async Task RebuildAsync(StateTransaction transaction, IEnumerable<TaskRecord> gone)
+    {
+        TaskStore tasks = new(transaction);
+        List<TaskRecord> still = [];
+        foreach (TaskRecord seen in gone)
+        {
+            // Another orchestrator may have queued it again meanwhile, and a worker have claimed it.
+            if (await tasks.FindAsync(seen.Id) is { State: TaskState.Succeeded } task && task.Token == seen.Token)
+            {
+                still.Add(task);
+            }
+        }
+
+        await ReviveAsync(transaction, still);
     }
 
     private static async Task ReviveAsync(StateTransaction transaction, IEnumerable<TaskRecord> tasks)

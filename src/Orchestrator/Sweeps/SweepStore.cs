@@ -10,6 +10,8 @@ internal sealed class SweepStore(StateTransaction transaction)
     private const string Select =
         "SELECT id, state, definition, feature_set, shards, code_version, failure, registered_version, submitted FROM sweeps ";
 
+    private const string Update = "UPDATE sweeps SET state = @state, failure = @failure, registered_version = @version WHERE id = @id";
+
     /// <summary>Stores a new sweep; one that is there is left as it is.</summary>
     public Task AddAsync(SweepRecord sweep) => transaction.ExecuteAsync(
         """
@@ -35,13 +37,27 @@ internal sealed class SweepStore(StateTransaction transaction)
     /// <summary>All sweeps, the newest first.</summary>
     public Task<IReadOnlyList<SweepRecord>> ListAsync() => ReadAsync(Select + "ORDER BY submitted DESC, id", new { });
 
+    /// <summary>
+    /// Stores where a sweep stands now, if it still stands where the step was decided; else gives false and stores nothing, for another
+    /// orchestrator has taken the step.
+    /// </summary>
+    public async Task<bool> TryMoveAsync(SweepState from, SweepRecord sweep) =>
+        await transaction.ExecuteAsync(Update + " AND state = @from", ValuesOf(sweep, from)) > 0;
+
     /// <summary>Stores where a sweep stands now.</summary>
-    public Task UpdateAsync(SweepRecord sweep) => transaction.ExecuteAsync(
-        "UPDATE sweeps SET state = @state, failure = @failure, registered_version = @version WHERE id = @id",
-        new { id = sweep.Id.Value, state = StateName.Of(sweep.State), failure = sweep.Failure, version = sweep.RegisteredVersion });
+    public Task UpdateAsync(SweepRecord sweep) => transaction.ExecuteAsync(Update, ValuesOf(sweep, sweep.State));
 
     private async Task<IReadOnlyList<SweepRecord>> ReadAsync(string sql, object parameters) =>
         [.. (await transaction.QueryAsync<Row>(sql, parameters)).Select(static row => row.Sweep)];
+
+    private static object ValuesOf(SweepRecord sweep, SweepState from) => new
+    {
+        id = sweep.Id.Value,
+        state = StateName.Of(sweep.State),
+        failure = sweep.Failure,
+        version = sweep.RegisteredVersion,
+        from = StateName.Of(from),
+    };
 
     private sealed class Row
     {

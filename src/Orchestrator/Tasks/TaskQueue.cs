@@ -12,11 +12,11 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
     /// <summary>Tasks handed out in one answer: a worker has fewer slots than this.</summary>
     private const int MaxClaim = 64;
 
-    private readonly Signal _ready = new();
+    private readonly Signal _ready = state.SignalOf(TaskStore.Ready);
     private IReadOnlySet<string>? _owners;
 
     /// <summary>Some task ended, so that a sweep may have a next step.</summary>
-    public Signal Ended { get; } = new();
+    public Signal Ended { get; } = state.SignalOf(TaskStore.Ended);
 
     /// <summary>Whether workers are being sent home: claims get nothing and the word to drain.</summary>
     public bool Draining { get; private set; }
@@ -35,9 +35,6 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
         _ready.Raise();
     }
 
-    /// <summary>Tells waiting claims that tasks were queued; called after the transaction that queued them.</summary>
-    public void NotifyQueued() => _ready.Raise();
-
     /// <summary>Claims tasks, waiting up to the seconds asked for while there is none.</summary>
     public async Task<ClaimResponse> ClaimAsync(ClaimRequest request, CancellationToken cancellationToken)
     {
@@ -51,7 +48,7 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
                 return new ClaimResponse([], Drain: true);
             }
 
-            (IReadOnlyList<ClaimedTask> tasks, DateTimeOffset? due) = await state.WriteAsync(t => TryClaimAsync(t, request), cancellationToken);
+            (IReadOnlyList<ClaimedTask> tasks, DateTimeOffset? due) = await state.ClaimAsync(t => TryClaimAsync(t, request), cancellationToken);
             DateTimeOffset now = time.GetUtcNow();
             if (tasks.Count > 0 || now >= giveUp)
             {
@@ -134,27 +131,16 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
     public Task RevokeAllAsync(CancellationToken cancellationToken) => TakeBackAsync(null, TaskRules.Release, cancellationToken);
 
     /// <summary>Takes back the tasks whose lease has ended.</summary>
-    public async Task ExpireAsync(CancellationToken cancellationToken)
-    {
-        int expired = await state.WriteAsync(
-            async transaction =>
-            {
-                TaskStore store = new(transaction);
-                IReadOnlyList<TaskRecord> tasks = await store.ExpiredAsync(time.GetUtcNow());
-                foreach (TaskRecord task in tasks)
-                {
-                    await EndAsync(transaction, store, TaskRules.Lose(task));
-                }
-
-                return tasks.Count;
-            },
-            cancellationToken);
-        if (expired > 0)
+    public Task ExpireAsync(CancellationToken cancellationToken) => state.WriteAsync(
+        async transaction =>
         {
-            _ready.Raise();
-            Ended.Raise();
-        }
-    }
+            TaskStore store = new(transaction);
+            foreach (TaskRecord task in await store.ExpiredAsync(time.GetUtcNow()))
+            {
+                await EndAsync(transaction, store, TaskRules.Lose(task));
+            }
+        },
+        cancellationToken);
 
     private async Task<(IReadOnlyList<ClaimedTask> Tasks, DateTimeOffset? Due)> TryClaimAsync(StateTransaction transaction, ClaimRequest request)
     {
@@ -183,27 +169,21 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
         CancellationToken cancellationToken,
         Func<StateTransaction, TaskStore, TaskRecord, Task> work)
     {
-        (bool accepted, bool changed) = await state.WriteAsync(
+        bool accepted = await state.WriteAsync(
             async transaction =>
             {
                 TaskStore store = new(transaction);
                 TaskRecord? task = await store.FindAsync(id);
                 if (task is null || !task.IsHeldWith(token))
                 {
-                    return (outcome != ClaimOutcome.None && task is not null && task.WasEndedBy(token, outcome), false);
+                    return outcome != ClaimOutcome.None && task is not null && task.WasEndedBy(token, outcome);
                 }
 
                 // Dying before this transaction commits: the worker hears nothing, calls again or loses its lease; nothing was counted.
                 await work(transaction, store, task);
-                return (true, true);
+                return true;
             },
             cancellationToken);
-        if (changed && outcome != ClaimOutcome.None)
-        {
-            _ready.Raise();
-            Ended.Raise();
-        }
-
         return new TaskAck(accepted, Stop: false);
     }
 
@@ -221,8 +201,6 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
                 await new WorkerStore(transaction).GoneAsync(worker);
             },
             cancellationToken);
-        _ready.Raise();
-        Ended.Raise();
         return new TaskAck(Accepted: true, Stop: false);
     }
 

@@ -10,13 +10,23 @@ internal sealed class TaskStore(StateTransaction transaction)
     private const string Select =
         "SELECT id, owner, priority, state, payload, checkpoint, attempts, failures, token, worker, due, lease_until, outcome, result, failure FROM tasks ";
 
+    /// <summary>Woken when a task can be claimed.</summary>
+    public const string Ready = "tasks_ready";
+
+    /// <summary>Woken when a task has succeeded or failed for good, so that a sweep may have a next step.</summary>
+    public const string Ended = "tasks_ended";
+
     /// <summary>Queues a task; one that is queued already is left as it is.</summary>
-    public Task AddAsync(TaskRecord task) => transaction.ExecuteAsync(
-        """
-        INSERT INTO tasks (id, kind, owner, priority, state, payload) VALUES (@Id, @Kind, @Owner, @Priority, @State, @Payload)
-        ON CONFLICT (id) DO NOTHING
-        """,
-        Row.Of(task));
+    public Task AddAsync(TaskRecord task)
+    {
+        transaction.Notify(Ready);
+        return transaction.ExecuteAsync(
+            """
+            INSERT INTO tasks (id, kind, owner, priority, state, payload) VALUES (@Id, @Kind, @Owner, @Priority, @State, @Payload)
+            ON CONFLICT (id) DO NOTHING
+            """,
+            Row.Of(task));
+    }
 
     /// <summary>The task, or null.</summary>
     public async Task<TaskRecord?> FindAsync(TaskId id) =>
@@ -25,9 +35,12 @@ internal sealed class TaskStore(StateTransaction transaction)
     /// <summary>The tasks of an owner in the order they were queued.</summary>
     public Task<IReadOnlyList<TaskRecord>> OfOwnerAsync(string owner) => ReadAsync(Select + "WHERE owner = @owner ORDER BY sequence", new { owner });
 
-    /// <summary>The next tasks to hand out: of some kinds, and of some owners (null: of all).</summary>
+    /// <summary>
+    /// The next tasks to hand out: of some kinds, and of some owners (null: of all).
+    /// Those that another claim has its hands on are passed over; these stay locked until the transaction ends.
+    /// </summary>
     public Task<IReadOnlyList<TaskRecord>> ClaimableAsync(IReadOnlyList<string> kinds, IReadOnlyCollection<string>? owners, DateTimeOffset now, int count) => ReadAsync(
-        Select + $"WHERE state = 'ready' AND due <= @now AND kind IN @kinds {OfOwners(owners)} ORDER BY priority DESC, sequence LIMIT @count",
+        Select + $"WHERE state = 'ready' AND due <= @now AND kind IN @kinds {OfOwners(owners)} ORDER BY priority DESC, sequence LIMIT @count FOR UPDATE SKIP LOCKED",
         new { kinds, owners, now = now.ToUnixTimeMilliseconds(), count });
 
     /// <summary>When the next waiting task comes due; null where none waits.</summary>
@@ -48,13 +61,21 @@ internal sealed class TaskStore(StateTransaction transaction)
         Select + "WHERE state = 'leased' AND (@worker IS NULL OR worker = @worker) ORDER BY sequence", new { worker = worker?.Value });
 
     /// <summary>Stores a task as it stands now.</summary>
-    public Task UpdateAsync(TaskRecord task) => transaction.ExecuteAsync(
-        """
-        UPDATE tasks SET state = @State, checkpoint = @Checkpoint, attempts = @Attempts, failures = @Failures, token = @Token, worker = @Worker, due = @Due,
-            lease_until = @LeaseUntil, outcome = @Outcome, result = @Result, failure = @Failure
-        WHERE id = @Id
-        """,
-        Row.Of(task));
+    public Task UpdateAsync(TaskRecord task)
+    {
+        if (task.State != TaskState.Leased)
+        {
+            transaction.Notify(task.State == TaskState.Ready ? Ready : Ended);
+        }
+
+        return transaction.ExecuteAsync(
+            """
+            UPDATE tasks SET state = @State, checkpoint = @Checkpoint, attempts = @Attempts, failures = @Failures, token = @Token, worker = @Worker,
+                due = @Due, lease_until = @LeaseUntil, outcome = @Outcome, result = @Result, failure = @Failure
+            WHERE id = @Id
+            """,
+            Row.Of(task));
+    }
 
     private async Task<IReadOnlyList<TaskRecord>> ReadAsync(string sql, object parameters) =>
         [.. (await transaction.QueryAsync<Row>(sql, parameters)).Select(static row => row.Task)];

@@ -29,9 +29,9 @@ internal sealed class WorkerStore(StateTransaction transaction)
     public Task GoneAsync(WorkerId? worker) => transaction.ExecuteAsync(
         "UPDATE workers SET gone = 1 WHERE @number IS NULL OR number = @number", new { number = worker is { } id ? Number(id) : (long?)null });
 
-    /// <summary>The workers of a process that are not gone.</summary>
-    public async Task<IReadOnlyList<WorkerId>> OfProcessAsync(int processId) =>
-        [.. (await transaction.QueryAsync<long>("SELECT number FROM workers WHERE process_id = @processId AND gone = 0", new { processId }))
+    /// <summary>The workers of a machine's process that are not gone.</summary>
+    public async Task<IReadOnlyList<WorkerId>> OfProcessAsync(string host, int processId) =>
+        [.. (await transaction.QueryAsync<long>("SELECT number FROM workers WHERE host = @host AND process_id = @processId AND gone = 0", new { host, processId }))
             .Select(static n => new WorkerId(Prefix + n.ToString(CultureInfo.InvariantCulture)))];
 
     private static long Number(WorkerId worker) =>
