@@ -73,3 +73,11 @@ public sealed record ArtifactManifest
     /// <summary>All files, by name.</summary>
     public required IReadOnlyList<ArtifactFile> Files { get; init; }
 }
+
+/// <summary>The release that a fleet's devices of one target run.</summary>
+/// <param name="Fleet">The fleet.</param>
+/// <param name="Target">The target.</param>
+/// <param name="Model">The registered model's name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Path">Prefix of the release's files in the fleet's store, without the slash at the end.</param>
+public sealed record FleetRelease(string Fleet, string Target, string Model, long Version, string Path);

@@ -30,6 +30,7 @@ namespace Pipeline.Contracts;
 [JsonSerializable(typeof(ModelDescription))]
 [JsonSerializable(typeof(ArtifactReport))]
 [JsonSerializable(typeof(ArtifactManifest))]
+[JsonSerializable(typeof(FleetRelease))]
 [JsonSerializable(typeof(SortedDictionary<string, ParameterValue>))]
 [JsonSerializable(typeof(SortedDictionary<string, double>))]
 public sealed partial class ContractsJson : JsonSerializerContext;
