@@ -77,9 +77,18 @@ static inline uint32_t word(const void *at)
     return value;
 }
 
-static inline uint32_t rotate8(uint32_t value)
+/* Bytes 0 and 2 of a word as two int16. */
+static inline int16x2_t even_bytes(uint32_t four)
 {
-    return (value >> 8) | (value << 24);
+    return __sxtb16((int8x4_t)four);
+}
+
+/* Bytes 1 and 3; the rotation is part of the instruction, which no intrinsic says. */
+static inline int16x2_t odd_bytes(uint32_t four)
+{
+    int16x2_t pair;
+    __asm("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(four));
+    return pair;
 }
 
 /* Four int8 become two words of two int16, elements 0 and 2, then 1 and 3: the order in which SXTB16 unpacks the weights. The words of two columns
@@ -88,8 +97,8 @@ static void widen(const int8_t *from, int32_t bytes, uint32_t *to)
 {
     for (const int8_t *end = from + bytes; from < end; from += 4, to += 4) {
         uint32_t four = word(from);
-        to[0] = (uint32_t)__sxtb16(four);
-        to[1] = (uint32_t)__sxtb16(rotate8(four));
+        to[0] = (uint32_t)even_bytes(four);
+        to[1] = (uint32_t)odd_bytes(four);
     }
 }
 
@@ -104,24 +113,49 @@ static void column_of(const kws_conv_t *op, const int8_t *in, int32_t pixel, int
     }
 }
 
-/* All outputs of two pixels, which share the unpacked weights. */
+/* One output channel of two pixels, which share the unpacked weights. */
+static void conv_one(const kws_conv_t *op, const kws_scale_t *scale, const int8_t *weights, const uint32_t *x, int8_t *out, int8_t *other)
+{
+    int32_t a = scale->bias, b = a;
+    for (const int8_t *end = weights + op->row; weights < end; weights += 4, x += 4) {
+        uint32_t four = word(weights);
+        int16x2_t even = even_bytes(four), odd = odd_bytes(four);
+        a = __smlad(even, (int16x2_t)x[0], a);
+        a = __smlad(odd, (int16x2_t)x[1], a);
+        b = __smlad(even, (int16x2_t)x[2], b);
+        b = __smlad(odd, (int16x2_t)x[3], b);
+    }
+    *out = (int8_t)rescale(a, scale, op->out_offset, op->out_min);
+    *other = (int8_t)rescale(b, scale, op->out_offset, op->out_min);
+}
+
+/* All outputs of two pixels, two channels at a time: each word read serves two. */
 static void conv_pair(const kws_conv_t *op, const kws_scale_t *scale, const uint32_t *columns, int8_t *out, int8_t *other)
 {
     const int8_t *weights = op->weights;
-    int32_t row = op->row, offset = op->out_offset, min = op->out_min;
-    for (const kws_scale_t *end = scale + op->out_channels; scale < end; scale++) {
-        int32_t a = scale->bias, b = a;
+    int32_t row = op->row, offset = op->out_offset, min = op->out_min, left = op->out_channels;
+    for (; left >= 2; left -= 2, scale += 2, weights += row, out += 2, other += 2) {
+        int32_t a0 = scale[0].bias, b0 = a0, a1 = scale[1].bias, b1 = a1;
         const uint32_t *x = columns;
-        for (const int8_t *stop = weights + row; weights < stop; weights += 4, x += 4) {
-            uint32_t four = word(weights);
-            int16x2_t even = __sxtb16(four), odd = __sxtb16(rotate8(four));
-            a = __smlad(even, (int16x2_t)x[0], a);
-            a = __smlad(odd, (int16x2_t)x[1], a);
-            b = __smlad(even, (int16x2_t)x[2], b);
-            b = __smlad(odd, (int16x2_t)x[3], b);
+        for (const int8_t *end = weights + row; weights < end; weights += 4, x += 4) {
+            uint32_t upper = word(weights), lower = word(weights + row);
+            int16x2_t even0 = even_bytes(upper), odd0 = odd_bytes(upper), even1 = even_bytes(lower), odd1 = odd_bytes(lower);
+            a0 = __smlad(even0, (int16x2_t)x[0], a0);
+            a1 = __smlad(even1, (int16x2_t)x[0], a1);
+            a0 = __smlad(odd0, (int16x2_t)x[1], a0);
+            a1 = __smlad(odd1, (int16x2_t)x[1], a1);
+            b0 = __smlad(even0, (int16x2_t)x[2], b0);
+            b1 = __smlad(even1, (int16x2_t)x[2], b1);
+            b0 = __smlad(odd0, (int16x2_t)x[3], b0);
+            b1 = __smlad(odd1, (int16x2_t)x[3], b1);
         }
-        *out++ = (int8_t)rescale(a, scale, offset, min);
-        *other++ = (int8_t)rescale(b, scale, offset, min);
+        out[0] = (int8_t)rescale(a0, scale, offset, min);
+        other[0] = (int8_t)rescale(b0, scale, offset, min);
+        out[1] = (int8_t)rescale(a1, scale + 1, offset, min);
+        other[1] = (int8_t)rescale(b1, scale + 1, offset, min);
+    }
+    if (left > 0) {
+        conv_one(op, scale, weights, columns, out, other);
     }
 }
 
@@ -194,7 +228,7 @@ static void depthwise_pixel(const kws_conv_t *op, const int8_t *const *taps, int
         const int8_t *const *tap = taps;
         for (const int8_t *const *end = taps + count; tap < end; tap++, weight += channels) {
             uint32_t x = word(*tap + c), w = word(weight);
-            int16x2_t x02 = __sxtb16(x), x13 = __sxtb16(rotate8(x)), w02 = __sxtb16(w), w13 = __sxtb16(rotate8(w));
+            int16x2_t x02 = even_bytes(x), x13 = odd_bytes(x), w02 = even_bytes(w), w13 = odd_bytes(w);
             s0 = __smlabb(x02, w02, s0);
             s1 = __smlabb(x13, w13, s1);
             s2 = __smlatt(x02, w02, s2);
@@ -317,8 +351,8 @@ static int32_t mean_words(const int8_t *in, int8_t *out, int32_t size, int32_t c
         const int8_t *at = in + i;
         for (int32_t k = 0; k < count; k++, at += step) {
             uint32_t four = word(at);
-            even = __sxtab16(even, four);
-            odd = __sxtab16(odd, rotate8(four));
+            even = __sxtab16(even, (int8x4_t)four);
+            odd = __sadd16(odd, odd_bytes(four));
         }
         out[i] = rescale_any(start + (int16_t)even, scale, zero, -128);
         out[i + 1] = rescale_any(start + (int16_t)odd, scale, zero, -128);
