@@ -4,6 +4,7 @@
 #include <vector>
 
 using at::Tensor;
+using pt::v8;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
@@ -59,20 +60,22 @@ PT_CLONES void input_gradient_plane(const Geometry &g, const float *__restrict d
     }
 }
 
-PT_CLONES void weight_gradient_plane(const Geometry &g, const float *__restrict x, const float *__restrict dy, double *__restrict dw) {
+PT_CLONES void weight_gradient_plane(const Geometry &g, const float *x, const float *dy, double *dw) {
     for (int64_t i = 0; i < g.kh; i++) {
         for (int64_t j = 0; j < g.kw; j++) {
             Reach r = reach(g, j);
-            float sum = 0;
+            // The lanes are added up once for all rows, which are short.
+            v8 lanes = {};
+            float rest = 0;
             for (int64_t oh = 0; oh < g.out_h; oh++) {
                 int64_t ih = oh * g.stride - g.pad_h + i * g.dilation_h;
                 if (ih < 0 || ih >= g.h) continue;
-                const float *__restrict from = x + ih * g.w + r.offset;
-                const float *__restrict row = dy + oh * g.out_w;
-#pragma omp simd reduction(+ : sum)
-                for (int64_t ow = r.first; ow < r.last; ow++) sum += row[ow] * from[ow];
+                const float *from = x + ih * g.w + r.offset, *row = dy + oh * g.out_w;
+                int64_t ow = r.first;
+                for (; ow + 8 <= r.last; ow += 8) lanes += *reinterpret_cast<const v8 *>(row + ow) * *reinterpret_cast<const v8 *>(from + ow);
+                for (; ow < r.last; ow++) rest += row[ow] * from[ow];
             }
-            dw[i * g.kw + j] += sum;
+            dw[i * g.kw + j] += pt::sum_of(lanes) + rest;
         }
     }
 }

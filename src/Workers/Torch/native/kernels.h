@@ -16,10 +16,15 @@
 #endif
 #define PT_INLINE static inline __attribute__((always_inline))
 
+// Vectors are passed between inlined functions alone, so that how they would be passed otherwise does not matter.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
 namespace pt {
 
 // Eight floats, loaded from anywhere.
 typedef float v8 __attribute__((vector_size(32), aligned(4), may_alias));
+
+PT_INLINE float sum_of(v8 v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
 
 inline const float *in(const at::Tensor &t) { return t.data_ptr<float>(); }
 inline float *out(const at::Tensor &t) { return t.data_ptr<float>(); }

@@ -5,6 +5,7 @@
 #include <vector>
 
 using at::Tensor;
+using pt::v8;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
@@ -69,27 +70,37 @@ struct Arriving {
     float scale, shift, mean;
 };
 
-template <bool Relu, bool Mean>
-PT_INLINE float arriving(const Arriving &a, float dy, const float *dmean, int64_t i, float x) {
-    float g = Mean ? dy + dmean[i] * a.per_row : dy;
-    return Relu ? (x * a.scale + a.shift > 0 ? g : 0.0f) : g;
+// T is a float, or eight of them.
+template <bool Relu, bool Mean, class T>
+PT_INLINE T arriving(const Arriving &a, T dy, T dmean, T x) {
+    T g = Mean ? dy + dmean * a.per_row : dy;
+    return Relu ? (x * a.scale + a.shift > 0 ? g : T{}) : g;
 }
 
+PT_INLINE v8 eight(const float *values) { return *reinterpret_cast<const v8 *>(values); }
+
 template <bool Relu, bool Mean>
-PT_INLINE void add_sums(const Arriving &a, const float *__restrict x, const float *__restrict dy, const float *__restrict dmean, int64_t rows, int64_t width, double *sums) {
-    float sum = 0, correlation = 0;
+PT_INLINE void add_sums(const Arriving &a, const float *x, const float *dy, const float *dmean, int64_t rows, int64_t width, double *sums) {
+    // The lanes are added up once for all rows, which are short.
+    v8 sum = {}, correlation = {};
+    float sum_rest = 0, correlation_rest = 0;
     for (int64_t r = 0; r < rows; r++) {
-#pragma omp simd reduction(+ : sum, correlation)
-        for (int64_t i = 0; i < width; i++) {
-            float g = arriving<Relu, Mean>(a, dy[i], dmean, i, x[i]);
+        int64_t i = 0;
+        for (; i + 8 <= width; i += 8) {
+            v8 g = arriving<Relu, Mean, v8>(a, eight(dy + i), Mean ? eight(dmean + i) : v8{}, eight(x + i));
             sum += g;
-            correlation += g * (x[i] - a.mean);
+            correlation += g * (eight(x + i) - a.mean);
+        }
+        for (; i < width; i++) {
+            float g = arriving<Relu, Mean, float>(a, dy[i], Mean ? dmean[i] : 0, x[i]);
+            sum_rest += g;
+            correlation_rest += g * (x[i] - a.mean);
         }
         x += width;
         dy += width;
     }
-    sums[0] += sum;
-    sums[1] += correlation;
+    sums[0] += pt::sum_of(sum) + sum_rest;
+    sums[1] += pt::sum_of(correlation) + correlation_rest;
 }
 
 PT_CLONES void gradient_sums(const Arriving &a, bool relu, const float *x, const float *dy, const float *dmean, int64_t rows, int64_t width, double *sums) {
@@ -114,7 +125,7 @@ PT_INLINE void write_gradient(
     for (int64_t r = 0; r < rows; r++) {
 #pragma omp simd
         for (int64_t i = 0; i < width; i++) {
-            float g = arriving<Relu, Mean>(a, dy[i], dmean, i, x[i]);
+            float g = arriving<Relu, Mean, float>(a, dy[i], Mean ? dmean[i] : 0, x[i]);
             dx[i] = l.gain * (g - l.offset - l.slope * (x[i] - a.mean));
         }
         x += width;

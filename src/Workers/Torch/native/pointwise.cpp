@@ -66,8 +66,6 @@ PT_CLONES void multiply(const Left &left, const float *b, int64_t m_count, int64
     for (; m < m_count; m++) multiply_rows<1>(left, b, k_count, p_count, m, bias, y);
 }
 
-PT_INLINE float sum_of(v8 v) { return ((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])); }
-
 // Products of Rows rows of dy with Columns rows of x, added to sums.
 template <int Rows, int Columns>
 PT_INLINE void dot_block(const float *dy, const float *x, int64_t p_count, double *sums, int64_t stride) {
@@ -83,7 +81,7 @@ PT_INLINE void dot_block(const float *dy, const float *x, int64_t p_count, doubl
         for (int c = 0; c < Columns; c++) {
             float rest = 0;
             for (int64_t q = p; q < p_count; q++) rest += dy[r * p_count + q] * x[c * p_count + q];
-            sums[r * stride + c] += sum_of(dots[r][c]) + rest;
+            sums[r * stride + c] += pt::sum_of(dots[r][c]) + rest;
         }
     }
 }
