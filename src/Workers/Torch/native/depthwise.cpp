@@ -4,6 +4,7 @@
 #include <vector>
 
 using at::Tensor;
+using pt::load;
 using pt::v8;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
@@ -64,18 +65,19 @@ PT_CLONES void weight_gradient_plane(const Geometry &g, const float *x, const fl
     for (int64_t i = 0; i < g.kh; i++) {
         for (int64_t j = 0; j < g.kw; j++) {
             Reach r = reach(g, j);
-            // The lanes are added up once for all rows, which are short.
-            v8 lanes = {};
-            float rest = 0;
+            pt::Sum sum;  // over all rows, since they are short
             for (int64_t oh = 0; oh < g.out_h; oh++) {
                 int64_t ih = oh * g.stride - g.pad_h + i * g.dilation_h;
                 if (ih < 0 || ih >= g.h) continue;
                 const float *from = x + ih * g.w + r.offset, *row = dy + oh * g.out_w;
                 int64_t ow = r.first;
-                for (; ow + 8 <= r.last; ow += 8) lanes += *reinterpret_cast<const v8 *>(row + ow) * *reinterpret_cast<const v8 *>(from + ow);
-                for (; ow < r.last; ow++) rest += row[ow] * from[ow];
+                for (; ow + 32 <= r.last; ow += 32) {
+                    for (int c = 0; c < 4; c++) sum.chains[c] += load<v8>(row + ow + 8 * c) * load<v8>(from + ow + 8 * c);
+                }
+                for (; ow + 8 <= r.last; ow += 8) sum.chains[0] += load<v8>(row + ow) * load<v8>(from + ow);
+                for (; ow < r.last; ow++) sum.rest += row[ow] * from[ow];
             }
-            dw[i * g.kw + j] += pt::sum_of(lanes) + rest;
+            dw[i * g.kw + j] += sum.total();
         }
     }
 }

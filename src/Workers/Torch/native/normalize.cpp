@@ -5,6 +5,7 @@
 #include <vector>
 
 using at::Tensor;
+using pt::load;
 using pt::v8;
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
@@ -25,14 +26,22 @@ struct Moments {
     double mean, deviations;  // deviations: the sum of squares about the mean
 };
 
-PT_CLONES Moments moments(const float *__restrict x, int64_t count) {
-    float sum = 0, squares = 0;
-#pragma omp simd reduction(+ : sum)
-    for (int64_t i = 0; i < count; i++) sum += x[i];
-    float mean = sum / static_cast<float>(count);
-#pragma omp simd reduction(+ : squares)
-    for (int64_t i = 0; i < count; i++) squares += (x[i] - mean) * (x[i] - mean);
-    return {mean, squares};
+PT_CLONES Moments moments(const float *x, int64_t count) {
+    pt::Sum sum, squares;
+    int64_t i = 0;
+    for (; i + 32 <= count; i += 32) {
+        for (int c = 0; c < 4; c++) sum.chains[c] += load<v8>(x + i + 8 * c);
+    }
+    for (; i < count; i++) sum.rest += x[i];
+    float mean = sum.total() / static_cast<float>(count);
+    for (i = 0; i + 32 <= count; i += 32) {
+        for (int c = 0; c < 4; c++) {
+            v8 difference = load<v8>(x + i + 8 * c) - mean;
+            squares.chains[c] += difference * difference;
+        }
+    }
+    for (; i < count; i++) squares.rest += (x[i] - mean) * (x[i] - mean);
+    return {mean, squares.total()};
 }
 
 // Over all examples; chunks are joined as Chan, Golub and LeVeque (1983) do, which loses nothing where the mean is far from 0.
@@ -77,30 +86,38 @@ PT_INLINE T arriving(const Arriving &a, T dy, T dmean, T x) {
     return Relu ? (x * a.scale + a.shift > 0 ? g : T{}) : g;
 }
 
-PT_INLINE v8 eight(const float *values) { return *reinterpret_cast<const v8 *>(values); }
+template <bool Relu, bool Mean, class T>
+PT_INLINE T arriving_at(const Arriving &a, const float *x, const float *dy, const float *dmean, int64_t i) {
+    return arriving<Relu, Mean, T>(a, load<T>(dy + i), Mean ? load<T>(dmean + i) : T{}, load<T>(x + i));
+}
 
 template <bool Relu, bool Mean>
 PT_INLINE void add_sums(const Arriving &a, const float *x, const float *dy, const float *dmean, int64_t rows, int64_t width, double *sums) {
-    // The lanes are added up once for all rows, which are short.
-    v8 sum = {}, correlation = {};
-    float sum_rest = 0, correlation_rest = 0;
+    pt::Sum sum, correlation;  // over all rows, since they are short
     for (int64_t r = 0; r < rows; r++) {
         int64_t i = 0;
+        for (; i + 32 <= width; i += 32) {
+            for (int c = 0; c < 4; c++) {
+                v8 g = arriving_at<Relu, Mean, v8>(a, x, dy, dmean, i + 8 * c);
+                sum.chains[c] += g;
+                correlation.chains[c] += g * (load<v8>(x + i + 8 * c) - a.mean);
+            }
+        }
         for (; i + 8 <= width; i += 8) {
-            v8 g = arriving<Relu, Mean, v8>(a, eight(dy + i), Mean ? eight(dmean + i) : v8{}, eight(x + i));
-            sum += g;
-            correlation += g * (eight(x + i) - a.mean);
+            v8 g = arriving_at<Relu, Mean, v8>(a, x, dy, dmean, i);
+            sum.chains[0] += g;
+            correlation.chains[0] += g * (load<v8>(x + i) - a.mean);
         }
         for (; i < width; i++) {
-            float g = arriving<Relu, Mean, float>(a, dy[i], Mean ? dmean[i] : 0, x[i]);
-            sum_rest += g;
-            correlation_rest += g * (x[i] - a.mean);
+            float g = arriving_at<Relu, Mean, float>(a, x, dy, dmean, i);
+            sum.rest += g;
+            correlation.rest += g * (x[i] - a.mean);
         }
         x += width;
         dy += width;
     }
-    sums[0] += pt::sum_of(sum) + sum_rest;
-    sums[1] += pt::sum_of(correlation) + correlation_rest;
+    sums[0] += sum.total();
+    sums[1] += correlation.total();
 }
 
 PT_CLONES void gradient_sums(const Arriving &a, bool relu, const float *x, const float *dy, const float *dmean, int64_t rows, int64_t width, double *sums) {
