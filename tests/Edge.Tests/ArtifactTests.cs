@@ -42,7 +42,7 @@ public sealed class ArtifactTests(ITestOutputHelper output) : IDisposable
         Assert.Equal((0, 5, null), (report.Mismatches, report.Clips, report.FirstMismatch));
         Assert.InRange(report.FlashBytes, 20_000, target.FlashBytes);
         Assert.InRange(report.RamBytes, 60_000, target.RamBytes);
-        ArtifactReport verified = await new ArtifactVerifier(blobs).VerifyAsync(report.Path, clips, progress: null, CancellationToken.None);
+        ArtifactReport verified = await new ArtifactVerifier(blobs).VerifyAsync(report.Path, target, clips, progress: null, CancellationToken.None);
         Assert.Equal(report, verified);
     }
 
@@ -89,7 +89,7 @@ public sealed class ArtifactTests(ITestOutputHelper output) : IDisposable
         string forged = manifest.Replace((await HashesOfManifestAsync(blobs, one.Path))["kws"], (await HashesOfManifestAsync(blobs, two.Path))["kws"], StringComparison.Ordinal);
         await blobs.PutAsync($"{one.Path}/manifest.json", Encoding.UTF8.GetBytes(forged), default);
 
-        ArtifactReport verified = await new ArtifactVerifier(blobs).VerifyAsync(one.Path, clips, progress: null, default);
+        ArtifactReport verified = await new ArtifactVerifier(blobs).VerifyAsync(one.Path, target, clips, progress: null, default);
         Assert.Equal((2, "clip-1.wav"), (verified.Mismatches, verified.FirstMismatch));
     }
 

@@ -108,6 +108,9 @@ public readonly record struct TaskId : ITextId<TaskId>
     /// <summary>The task that builds one shard of a feature set.</summary>
     public static TaskId ForShard(FeatureSetId set, int shard) => new($"shard:{set}/{shard}");
 
+    /// <summary>The task that builds a model version for a target: one, whoever asks for it.</summary>
+    public static TaskId ForBuild(string model, long version, string target) => new($"build:{model}/{version}/{target}");
+
     /// <inheritdoc/>
     public override string ToString() => Value;
 }

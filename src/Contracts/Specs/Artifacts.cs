@@ -1,5 +1,12 @@
 namespace Pipeline.Contracts;
 
+/// <summary>A target as a deployment has it: a built-in one, or one like it with other memory.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Like">The built-in target whose compiler and emulator it has.</param>
+/// <param name="FlashBytes">Bytes of flash; null: the built-in one's.</param>
+/// <param name="RamBytes">Bytes of RAM; null: the built-in one's.</param>
+public sealed record TargetSpec(string Name, string Like, long? FlashBytes = null, long? RamBytes = null);
+
 /// <summary>What was measured on an artifact: a model version built for a target and run there, emulated, on recordings.</summary>
 public sealed record ArtifactReport
 {

@@ -58,10 +58,13 @@ public enum SweepState
     /// <summary>No new trial starts until it is resumed.</summary>
     Paused,
 
-    /// <summary>Every trial ended and the best was registered.</summary>
+    /// <summary>Every trial ended and the best was registered; it is built for its targets and promoted.</summary>
+    Deploying,
+
+    /// <summary>Every trial ended and the best was registered, and deployed where that was asked for.</summary>
     Succeeded,
 
-    /// <summary>It cannot go on: no trial succeeded, or its features could not be built.</summary>
+    /// <summary>It cannot go on: no trial succeeded, its features or artifacts could not be built, or a gate refused the promotion.</summary>
     Failed,
 
     /// <summary>Cancelled by a person.</summary>
@@ -99,9 +102,13 @@ public static class Lifecycles
         (SweepState.Preparing, SweepState.Failed),
         (SweepState.Preparing, SweepState.Cancelled),
         (SweepState.Running, SweepState.Paused),
+        (SweepState.Running, SweepState.Deploying),
         (SweepState.Running, SweepState.Succeeded),
         (SweepState.Running, SweepState.Failed),
         (SweepState.Running, SweepState.Cancelled),
+        (SweepState.Deploying, SweepState.Succeeded),
+        (SweepState.Deploying, SweepState.Failed),
+        (SweepState.Deploying, SweepState.Cancelled),
         (SweepState.Paused, SweepState.Running),
         (SweepState.Paused, SweepState.Cancelled));
 }

@@ -9,6 +9,7 @@ public readonly record struct LeaseToken(long Value);
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(ShardTask), ShardTask.Kind)]
 [JsonDerivedType(typeof(TrialTask), TrialTask.Kind)]
+[JsonDerivedType(typeof(BuildTask), BuildTask.Kind)]
 public abstract record TaskPayload;
 
 /// <summary>Build one shard of a feature set, whose plan is the blob <paramref name="PlanBlob"/>.</summary>
@@ -25,10 +26,27 @@ public sealed record TrialTask(TrialSpec Spec, string ManifestBlob) : TaskPayloa
     public const string Kind = "trial";
 }
 
+/// <summary>
+/// Quantise a model version, build it for a target and run it there on recordings: calibrated on the training split of its feature set, verified on
+/// the recordings of the test split.
+/// </summary>
+/// <param name="Model">The registered model's name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Description">What the version is.</param>
+/// <param name="Target">What to build it for.</param>
+/// <param name="PlanBlob">The plan of its feature set, which names the recordings.</param>
+/// <param name="ManifestBlob">The manifest of its feature set, which names the shards.</param>
+public sealed record BuildTask(string Model, long Version, ModelDescription Description, TargetSpec Target, string PlanBlob, string ManifestBlob) : TaskPayload
+{
+    /// <summary>The kind's name on the wire.</summary>
+    public const string Kind = "build";
+}
+
 /// <summary>What came of a task.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(ShardResult), ShardTask.Kind)]
 [JsonDerivedType(typeof(TrialResult), TrialTask.Kind)]
+[JsonDerivedType(typeof(BuildResult), BuildTask.Kind)]
 public abstract record TaskResult;
 
 /// <summary>A built shard.</summary>
@@ -63,6 +81,11 @@ public sealed record TrialResult : TaskResult
     /// <summary>Wall-clock seconds of training, over all owners of the trial.</summary>
     public required double Seconds { get; init; }
 }
+
+/// <summary>A built and measured artifact.</summary>
+/// <param name="Report">What was measured.</param>
+/// <param name="ManifestSha256">Hash of the bytes of the artifact's manifest, which lists the hashes of its files: 64 hex digits.</param>
+public sealed record BuildResult(ArtifactReport Report, string ManifestSha256) : TaskResult;
 
 /// <summary>Where a trial can go on: the last epoch reported and the blob that holds its state.</summary>
 public sealed record Checkpoint(int Epoch, string Blob, string Sha256, double Seconds);

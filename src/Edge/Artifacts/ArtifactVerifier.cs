@@ -37,16 +37,18 @@ public sealed class ArtifactVerifier(IBlobStore blobs)
 
     /// <summary>Checks the files, then runs the stored program emulated on recordings and compares it with the stored graph's interpreter.</summary>
     /// <param name="path">The artifact's prefix.</param>
+    /// <param name="target">The target that it was built for.</param>
     /// <param name="clips">The recordings.</param>
     /// <param name="progress">Told how many recordings have been run.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     /// <returns>The manifest's report with what was measured now; the float accuracy is the build's.</returns>
-    public async Task<ArtifactReport> VerifyAsync(string path, IEnumerable<LabelledClip> clips, IProgress<int>? progress, CancellationToken cancellationToken)
+    public async Task<ArtifactReport> VerifyAsync(
+        string path, Target target, IEnumerable<LabelledClip> clips, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         ArtifactManifest manifest = await CheckFilesAsync(path, cancellationToken);
         QuantizedGraph graph = QuantizationJson.Read(await ReadAsync(path, ArtifactBuilder.GraphFile, cancellationToken), $"{path}/{ArtifactBuilder.GraphFile}");
         var harness = new ProgramFile(manifest.Harness, await ReadAsync(path, manifest.Harness, cancellationToken));
-        using BoardEmulator emulator = await BoardEmulator.CreateAsync(BuiltInTargets.Get(manifest.Report.Target), harness, cancellationToken);
+        using BoardEmulator emulator = await BoardEmulator.CreateAsync(target, harness, cancellationToken);
         Comparison found = await new ClipComparison(graph, FrontEnds.Get(manifest.Description.FrontEnd), emulator, floatModel: null)
             .RunAsync(clips, progress, cancellationToken);
         return manifest.Report with

@@ -35,10 +35,15 @@ public static class FeatureSetClips
     /// <exception cref="BadInputException">The test split has no recordings, or (while reading) one is not the one that was planned.</exception>
     public static IEnumerable<LabelledClip> Verification(FeatureSetPlan plan)
     {
-        PlannedClip[] recordings = [.. plan.Clips.Where(c => c.Split == Split.Test && c.Row is null)];
+        PlannedClip[] recordings = [.. Recordings(plan)];
         return recordings.Length > 0 ? recordings.Select(c => Read(c, plan.SampleRate)) : throw new BadInputException(
             $"The test split of feature set {plan.Id} has no recordings, and boards are verified from sound. Add a data set of recordings to it (mix), for example the test archive of Speech Commands.");
     }
+
+    /// <summary>How many recordings <see cref="Verification"/> gives.</summary>
+    public static int Count(FeatureSetPlan plan) => Recordings(plan).Count();
+
+    private static IEnumerable<PlannedClip> Recordings(FeatureSetPlan plan) => plan.Clips.Where(c => c.Split == Split.Test && c.Row is null);
 
     private static LabelledClip Read(PlannedClip clip, int sampleRate)
     {

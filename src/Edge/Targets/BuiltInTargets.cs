@@ -43,4 +43,12 @@ public static class BuiltInTargets
     /// <exception cref="BadInputException">There is none.</exception>
     public static Target Get(string name) => All.FirstOrDefault(t => t.Name == name)
         ?? throw new BadInputException($"There is no target '{name}'. Expected one of {string.Join(", ", All.Select(t => t.Name))}.");
+
+    /// <summary>The target that a deployment describes.</summary>
+    /// <exception cref="BadInputException">It is like none that there is.</exception>
+    public static Target Get(TargetSpec spec)
+    {
+        Target like = Get(spec.Like);
+        return like with { Name = spec.Name, FlashBytes = spec.FlashBytes ?? like.FlashBytes, RamBytes = spec.RamBytes ?? like.RamBytes };
+    }
 }

@@ -104,7 +104,7 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
     public Task<TaskAck> CompleteAsync(TaskCompleted completed, CancellationToken cancellationToken) =>
         WithHeldAsync(completed.Task, completed.Token, ClaimOutcome.Succeeded, cancellationToken, async (transaction, store, task) =>
         {
-            if ((task.Payload, completed.Result) is not ((ShardTask, ShardResult) or (TrialTask, TrialResult)))
+            if ((task.Payload, completed.Result) is not ((ShardTask, ShardResult) or (TrialTask, TrialResult) or (BuildTask, BuildResult)))
             {
                 throw new BadInputException($"The task {task.Id} is of kind {task.Kind}; found a {completed.Result.GetType().Name}.");
             }

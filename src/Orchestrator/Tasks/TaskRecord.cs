@@ -24,7 +24,7 @@ internal sealed record TaskRecord
     /// <summary>Which task it is.</summary>
     public required TaskId Id { get; init; }
 
-    /// <summary>What it belongs to: a sweep or a feature set.</summary>
+    /// <summary>What it belongs to: a sweep, a feature set, or the builds.</summary>
     public required string Owner { get; init; }
 
     /// <summary>The greater goes first; equal ones go in the order they were queued.</summary>
@@ -71,6 +71,7 @@ internal sealed record TaskRecord
     {
         ShardTask => ShardTask.Kind,
         TrialTask => TrialTask.Kind,
+        BuildTask => BuildTask.Kind,
         _ => throw new InvalidOperationException($"The task {Id} is of no known kind."),
     };
 }

@@ -1,4 +1,6 @@
 using Pipeline.Contracts;
+using Pipeline.Edge.Artifacts;
+using Pipeline.Edge.Targets;
 using Pipeline.FeatureStore.Shards;
 using Pipeline.Storage.Blobs;
 using Pipeline.Workers.Training;
@@ -37,4 +39,37 @@ internal sealed class TrialExecutor(IBlobStore blobs, TimeProvider time) : ITask
 
     public async Task<TaskResult> RunAsync(TaskPayload payload, Checkpoint? checkpoint, ITrialObserver observer, CancellationToken cancellationToken) =>
         await new TrialRunner(blobs, time).RunAsync((TrialTask)payload, checkpoint, observer, cancellationToken);
+}
+
+/// <summary>Builds artifacts and measures them.</summary>
+internal sealed class BuildExecutor(IBlobStore blobs) : ITaskExecutor
+{
+    public bool Takes(TaskPayload payload) => payload is BuildTask;
+
+    public async Task<TaskResult> RunAsync(TaskPayload payload, Checkpoint? checkpoint, ITrialObserver observer, CancellationToken cancellationToken)
+    {
+        BuildTask task = (BuildTask)payload;
+        FeatureSetPlan plan = FeatureSetPlan.FromBytes(
+            await blobs.TryGetAsync(task.PlanBlob, cancellationToken)
+            ?? throw new CorruptDataException($"The plan '{task.PlanBlob}' is gone. Build the feature set again: pipeline features build."));
+        IReadOnlyList<float[]> calibration;
+        using (FeatureSet set = await FeatureSet.OpenAsync(blobs, task.ManifestBlob, cancellationToken))
+        {
+            calibration = FeatureSetClips.Calibration(set, task.Description.FrontEnd, cancellationToken);
+        }
+
+        ArtifactRequest request = new(task.Model, task.Version, task.Description, BuiltInTargets.Get(task.Target));
+        int clips = FeatureSetClips.Count(plan);
+        observer.Log($"{calibration.Count} clips calibrate, {clips} recordings verify");
+        ArtifactReport report = await new ArtifactBuilder(blobs).BuildAsync(
+            request, calibration, FeatureSetClips.Verification(plan), new LogProgress(observer, clips), cancellationToken);
+        byte[] manifest = (await blobs.TryGetAsync($"{report.Path}/{ArtifactManifest.FileName}", cancellationToken))!;
+        return new BuildResult(report, ContentHash.Of(manifest).Hex);
+    }
+
+    /// <summary>Writes how far a run is into the task's log; called on the thread that reports, so that lines stay in order.</summary>
+    private sealed class LogProgress(ITrialObserver observer, int clips) : IProgress<int>
+    {
+        public void Report(int value) => observer.Log($"{value} of {clips} recordings run");
+    }
 }

@@ -18,7 +18,7 @@ public sealed record WorkerOptions
     public string Version { get; init; } = "";
 
     /// <summary>The kinds of tasks it takes.</summary>
-    public IReadOnlyList<string> Kinds { get; init; } = [ShardTask.Kind, TrialTask.Kind];
+    public IReadOnlyList<string> Kinds { get; init; } = [ShardTask.Kind, TrialTask.Kind, BuildTask.Kind];
 
     /// <summary>The process that started this one and without which it has no purpose; null where it stands alone.</summary>
     public int? ParentProcess { get; init; }
