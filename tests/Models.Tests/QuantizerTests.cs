@@ -123,6 +123,24 @@ public sealed class QuantizerTests
     }
 
     [Fact]
+    public void A_layer_that_has_no_integer_arithmetic_is_refused_naming_it()
+    {
+        var builder = new GraphBuilder("vector", Bands, Frames);
+        builder.BatchNormalization("head.norm", builder.Flatten("flatten", builder.Input));
+        Graph.Graph graph = builder.Build();
+        BadInputException refused = Assert.Throws<BadInputException>(() => Quantizer.Quantize(graph, Weights(graph, 1), [Features(graph, 1)]));
+        Assert.Contains("Layer 'head.norm'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_calibration_clips_are_refused()
+    {
+        var builder = new GraphBuilder("relu", Bands, Frames);
+        builder.Relu("relu", builder.Input);
+        Assert.Throws<BadInputException>(() => Quantizer.Quantize(builder.Build(), new Dictionary<string, float[]>(), []));
+    }
+
+    [Fact]
     public void A_torn_quantised_model_is_refused() =>
         Assert.Throws<CorruptDataException>(() => QuantizationJson.Read("{ \"name\": \"x\", \"tens"u8, "model.json"));
 
