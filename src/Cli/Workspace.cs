@@ -21,17 +21,27 @@ internal sealed class Workspace(string? file)
     /// <summary>The file of the state.</summary>
     public string StateFile => OrchestratorOptions.DatabaseFile(Deployment.StateFolder);
 
+    /// <summary>Whether a state was made here, or is on a server.</summary>
+    public bool HasState => Deployment.Postgres() is not null || System.IO.File.Exists(StateFile);
+
     /// <summary>The folder of synthesised recordings.</summary>
     public string DataFolder => Path.Combine(Deployment.StateFolder, "data");
 
     /// <summary>Opens the state that a sweep left here.</summary>
     /// <exception cref="BadInputException">There is none.</exception>
-    public async Task<StateDatabase> OpenStateAsync(CancellationToken cancellationToken) =>
-        System.IO.File.Exists(StateFile)
-            ? await StateDatabase.OpenAsync(StateFile, cancellationToken: cancellationToken)
+    public Task<StateDatabase> OpenStateAsync(CancellationToken cancellationToken) =>
+        HasState
+            ? CreateStateAsync(cancellationToken)
             : throw new BadInputException(
                 $"There is no state yet: '{StateFile}' does not exist. Run `pipeline submit SWEEP` first, or run this where it was run.");
 
+    /// <summary>Opens the state, or makes it.</summary>
+    public Task<StateDatabase> CreateStateAsync(CancellationToken cancellationToken) => Deployment.Postgres() is { } postgres
+        ? StateDatabase.OpenPostgresAsync(postgres, cancellationToken)
+        : StateDatabase.OpenAsync(StateFile, cancellationToken: cancellationToken);
+
     /// <summary>Opens the blobs.</summary>
-    public DirectoryBlobStore OpenBlobs() => new(Deployment.BlobFolder);
+    public async Task<IBlobStore> OpenBlobsAsync(CancellationToken cancellationToken) => Deployment.AzureBlobs() is { } azure
+        ? await AzureBlobStore.OpenAsync(azure, TimeProvider.System, cancellationToken)
+        : new DirectoryBlobStore(Deployment.BlobFolder);
 }

@@ -1,5 +1,7 @@
+using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.Orchestrator.Configuration;
+using Pipeline.Storage.Blobs;
 using static Pipeline.Orchestrator.Tests.ConfigTexts;
 
 namespace Pipeline.Orchestrator.Tests;
@@ -28,7 +30,8 @@ public sealed class DeploymentTests
     [InlineData("{ data: tones,", "{ data: tone,", "pipeline.yaml:5: there is no data set 'tone'. Did you mean 'tones'?")]
     [InlineData("frontEnd: log-mel-40-torchaudio, augment", "frontEnd: mfcc, augment", "pipeline.yaml:5: 'featureSets.tones.frontEnd' is 'mfcc'. Expected one of log-mel-40-torchaudio, log-mel-40-4khz.")]
     [InlineData("maxMs: 100", "maxMs: -1", "pipeline.yaml:5: 'featureSets.tones.augment.steps[0].shift.maxMs' is '-1'. Expected a number from 0 to 1000.")]
-    [InlineData("data:\n", "state: { postgres: x }\ndata:\n", "pipeline.yaml:1: 'state' is a map with postgres. Expected sqlite.")]
+    [InlineData("data:\n", "state: mysql\ndata:\n", "pipeline.yaml:1: 'state' is 'mysql'. Expected sqlite.")]
+    [InlineData("data:\n", "state: { postgres: x, user: y }\ndata:\n", "pipeline.yaml:1: unknown key 'user' in 'state'.")]
     [InlineData("data:\n", "workers: { local: 0 }\ndata:\n", "pipeline.yaml:1: 'workers.local' is '0'. Expected a whole number from 1 to 256.")]
     [InlineData("data:\n", "fleets: { lab: {} }\ndata:\n", "pipeline.yaml:1: 'fleets' is not yet supported")]
     public void A_mistake_is_named_with_its_line(string replaced, string by, string message) =>
@@ -56,4 +59,31 @@ public sealed class DeploymentTests
         Assert.Null(deployment.LocalWorkers);
         Assert.Equal(1, deployment.Slots);
     }
+
+    [Fact]
+    public void State_and_blobs_may_be_on_servers_and_their_secrets_in_a_file_and_in_the_environment()
+    {
+        string password = Path.GetTempFileName();
+        File.WriteAllText(password, "p;w\n");
+        Environment.SetEnvironmentVariable("PIPELINE_TEST_BLOBS", "UseDevelopmentStorage=true");
+        Deployment deployment = ReadDeployment($$"""
+            state: { postgres: "Host=127.0.0.1;Database=d", passwordFile: {{password}} }
+            blobs: { azure: { connectionString: "${PIPELINE_TEST_BLOBS}", container: blobs, cacheBytes: 1000000 } }
+            """);
+        File.Delete(password);
+        Assert.True(deployment.IsShared);
+        Assert.Throws<BadInputException>(deployment.Postgres);
+        AzureBlobOptions azure = deployment.AzureBlobs()!;
+        Assert.Equal(("UseDevelopmentStorage=true", "blobs", 1_000_000), (azure.ConnectionString, azure.Container, azure.CacheBytes));
+        File.WriteAllText(password, "p;w\n");
+        Assert.Equal("p;w", new Npgsql.NpgsqlConnectionStringBuilder(deployment.Postgres()).Password);
+        File.Delete(password);
+    }
+
+    [Theory]
+    [InlineData("blobs: { azure: { container: blobs } }", "found neither account nor connection string")]
+    [InlineData("blobs: { azure: { account: Big, container: blobs } }", "pipeline.yaml:1: blobs.azure.account: found 'Big'")]
+    [InlineData("blobs: { azure: { connectionString: \"${PIPELINE_NO_SUCH_VARIABLE}\", container: blobs } }", "PIPELINE_NO_SUCH_VARIABLE")]
+    public void A_container_that_is_not_whole_is_said_when_it_is_used(string text, string message) =>
+        Assert.Contains(message, Assert.Throws<BadInputException>(() => ReadDeployment(text).AzureBlobs()).Message, StringComparison.Ordinal);
 }

@@ -6,8 +6,7 @@ using Pipeline.Storage.Blobs;
 
 namespace Pipeline.Storage.Tests;
 
-[Collection(Azurite.Name)]
-public sealed class AzureBlobStoreTests(Azurite azurite) : BlobStoreConformance, IAsyncLifetime, IDisposable
+public sealed class AzureBlobStoreTests(Azurite azurite) : BlobStoreConformance, IClassFixture<Azurite>, IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly ManualTime _time = new();

@@ -11,7 +11,7 @@ internal static class DryRun
 {
     public static async Task PrintAsync(VerbContext context, PreparedSweep sweep, int trialsAtOnce, CancellationToken cancellationToken)
     {
-        await using StateDatabase state = await StateDatabase.OpenAsync(context.Workspace.StateFile, cancellationToken: cancellationToken);
+        await using StateDatabase state = await context.Workspace.CreateStateAsync(cancellationToken);
         SweepEstimate estimate = await SweepPreparation.EstimateAsync(sweep, state, trialsAtOnce, cancellationToken);
         context.Printer.Result(estimate, CliJson.Default.SweepEstimate, writer =>
         {

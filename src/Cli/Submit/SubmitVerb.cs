@@ -54,13 +54,16 @@ internal static class SubmitVerb
             return 0;
         }
 
-        DirectoryBlobStore blobs = context.Workspace.OpenBlobs();
+        IBlobStore blobs = await context.Workspace.OpenBlobsAsync(cancellationToken);
 
-        // The orchestrator comes first because it takes the folder's lock: two submits must not make the same data at once.
+        // First, because two submits must not make the same data at once. Where the state is a file the orchestrator takes the lock.
+        string? postgres = deployment.Postgres();
+        using FolderLock? folderLock = postgres is null ? null : FolderLock.Take(deployment.StateFolder);
         await using OrchestratorHost host = await OrchestratorHost.StartAsync(
             new OrchestratorOptions
             {
                 StateFolder = deployment.StateFolder,
+                Postgres = postgres,
                 Blobs = blobs,
                 OnlySubmitted = true,
                 MapRoutes = (routes, state) => routes.MapMlflow(state, blobs),

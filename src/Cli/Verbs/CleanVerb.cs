@@ -20,6 +20,12 @@ internal static class CleanVerb
     private static async Task RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
         Deployment deployment = context.Workspace.Deployment;
+        if (deployment.IsShared)
+        {
+            throw new BadInputException(
+                $"{context.Workspace.File}: state or blobs are on servers that others use too, so clean deletes nothing. Only those of one machine are cleaned.");
+        }
+
         if (!Directory.Exists(deployment.StateFolder) && !Directory.Exists(deployment.BlobFolder))
         {
             context.Printer.Result(new CleanReport([], 0), CliJson.Default.CleanReport, writer => writer.WriteLine("There is nothing to delete."));
@@ -34,7 +40,7 @@ internal static class CleanVerb
         }
 
         List<string> deleted = [];
-        long bytes = await DeleteBlobsAsync(context.Workspace.OpenBlobs(), all, deleted, cancellationToken);
+        long bytes = await DeleteBlobsAsync(await context.Workspace.OpenBlobsAsync(cancellationToken), all, deleted, cancellationToken);
         string[] paths = all ? [context.Workspace.DataFolder, .. StateFiles(context.Workspace.StateFile)] : [context.Workspace.DataFolder];
         bytes += paths.Sum(path => DeletePath(path, deleted));
         context.Printer.Result(new CleanReport(deleted, bytes), CliJson.Default.CleanReport, writer =>

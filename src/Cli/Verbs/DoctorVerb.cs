@@ -66,14 +66,15 @@ internal static class DoctorVerb
 
     private static async Task<Check> StateAsync(Workspace workspace, CancellationToken cancellationToken)
     {
-        if (!File.Exists(workspace.StateFile))
+        string? postgres = workspace.Deployment.Postgres();
+        if (!workspace.HasState)
         {
             return new("state", true, true, $"none yet in {workspace.Deployment.StateFolder}", null);
         }
 
-        await using StateDatabase state = await StateDatabase.OpenAsync(workspace.StateFile, cancellationToken: cancellationToken);
-        string? version = await state.ReadAsync(t => t.QuerySingleOrDefaultAsync<string>("SELECT sqlite_version()"), cancellationToken);
-        return new("state", true, true, $"{workspace.StateFile}, SQLite {version}", null);
+        await using StateDatabase state = await workspace.OpenStateAsync(cancellationToken);
+        string? version = await state.ReadAsync(t => t.QuerySingleOrDefaultAsync<string>(postgres is null ? "SELECT 'SQLite ' || sqlite_version()" : "SELECT version()"), cancellationToken);
+        return new("state", true, true, postgres is null ? $"{workspace.StateFile}, {version}" : $"{version}", null);
     }
 
     private static Check Torch()

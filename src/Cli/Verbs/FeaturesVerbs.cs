@@ -29,7 +29,7 @@ internal static class FeaturesVerbs
     {
         long started = Stopwatch.GetTimestamp();
         FeatureSetPlan plan = await PlanAsync(context, context.Get(Name), cancellationToken);
-        DirectoryBlobStore blobs = context.Workspace.OpenBlobs();
+        IBlobStore blobs = await context.Workspace.OpenBlobsAsync(cancellationToken);
         string key = FeatureSetManifest.BlobKey(plan.Id);
         FeatureSetManifest manifest;
         if (await blobs.TryGetAsync(key, cancellationToken) is { } stored)
@@ -63,7 +63,7 @@ internal static class FeaturesVerbs
 
     private static async Task ListAsync(VerbContext context, CancellationToken cancellationToken)
     {
-        DirectoryBlobStore blobs = context.Workspace.OpenBlobs();
+        IBlobStore blobs = await context.Workspace.OpenBlobsAsync(cancellationToken);
         List<FeatureSetListing> sets = [];
         foreach (string key in await blobs.ListAsync(Folder, cancellationToken))
         {
@@ -109,7 +109,8 @@ internal static class FeaturesVerbs
     {
         long started = Stopwatch.GetTimestamp();
         FeatureSetManifest manifest = await FindAsync(context, cancellationToken);
-        using FeatureSet set = await FeatureSet.OpenAsync(context.Workspace.OpenBlobs(), FeatureSetManifest.BlobKey(manifest.Id), cancellationToken);
+        using FeatureSet set = await FeatureSet.OpenAsync(
+            await context.Workspace.OpenBlobsAsync(cancellationToken), FeatureSetManifest.BlobKey(manifest.Id), cancellationToken);
         VerifyReport report = new(manifest.Id, manifest.Shards.Count, manifest.Rows, manifest.Bytes, Stopwatch.GetElapsedTime(started).TotalSeconds);
         context.Printer.Result(report, CliJson.Default.VerifyReport, writer =>
             writer.WriteLine($"feature set {report.FeatureSet}: all {Format.Bytes(report.Bytes)} of {report.Shards} shards are as written"));
@@ -122,7 +123,7 @@ internal static class FeaturesVerbs
     private static async Task<FeatureSetManifest> FindAsync(VerbContext context, CancellationToken cancellationToken)
     {
         string name = context.Get(NameOrId);
-        DirectoryBlobStore blobs = context.Workspace.OpenBlobs();
+        IBlobStore blobs = await context.Workspace.OpenBlobsAsync(cancellationToken);
         bool isId = name.Length == 16 && name.All(char.IsAsciiHexDigitLower) && !context.Workspace.Deployment.FeatureSetNames.Contains(name);
         FeatureSetId id = isId ? new FeatureSetId(name) : (await PlanAsync(context, name, cancellationToken)).Id;
         byte[] bytes = await blobs.TryGetAsync(FeatureSetManifest.BlobKey(id), cancellationToken)

@@ -23,7 +23,8 @@ internal static class PredictVerb
     private static async Task RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
         ModelVersion version = await FindAsync(context, cancellationToken);
-        using Predictor predictor = await Predictor.LoadAsync(version.Model, context.Workspace.OpenBlobs(), cancellationToken);
+        using Predictor predictor = await Predictor.LoadAsync(
+            version.Model, await context.Workspace.OpenBlobsAsync(cancellationToken), cancellationToken);
         List<Prediction> predictions = [];
         foreach (string file in context.Get(Files))
         {

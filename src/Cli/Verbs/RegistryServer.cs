@@ -31,7 +31,7 @@ internal static class RegistryServer
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:" + port.ToString(CultureInfo.InvariantCulture));
         await using WebApplication server = builder.Build();
-        server.MapMlflow(state, context.Workspace.OpenBlobs());
+        server.MapMlflow(state, await context.Workspace.OpenBlobsAsync(cancellationToken));
         await server.StartAsync(cancellationToken);
         string url = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         context.Printer.Result(new ServeReport(url), CliJson.Default.ServeReport, writer =>

@@ -25,7 +25,7 @@ internal static class WorkerVerb
 
     public static Command Create() => Verb.Of("worker", "Builds shards and runs trials for an orchestrator, until it is sent home.", RunAsync, Server, Slots, Parent);
 
-    private static Task RunAsync(VerbContext context, CancellationToken cancellationToken)
+    private static async Task RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
         string text = context.Get(Server)!;
         if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? server) || !server.IsLoopback || server.Scheme != Uri.UriSchemeHttp)
@@ -41,6 +41,6 @@ internal static class WorkerVerb
             ParentProcess = context.Get(Parent),
             Version = typeof(WorkerVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
         };
-        return new WorkerAgent(options, context.Workspace.OpenBlobs()).RunAsync(cancellationToken);
+        await new WorkerAgent(options, await context.Workspace.OpenBlobsAsync(cancellationToken)).RunAsync(cancellationToken);
     }
 }

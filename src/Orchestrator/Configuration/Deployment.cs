@@ -1,6 +1,7 @@
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
+using Pipeline.Storage.Blobs;
 using YamlDotNet.RepresentationModel;
 
 namespace Pipeline.Orchestrator.Configuration;
@@ -15,13 +16,14 @@ public sealed class Deployment
     private const int MaxWorkers = 256;
 
     private readonly ConfigFile _file;
+    private readonly ConfigMap _root;
     private readonly ConfigMap? _data;
     private readonly ConfigMap? _featureSets;
 
     private Deployment(ConfigFile file)
     {
         _file = file;
-        ConfigMap root = new(file.Root);
+        ConfigMap root = _root = new(file.Root);
         _data = root.Map("data");
         _featureSets = root.Map("featureSets");
         StateFolder = Path.GetFullPath(".pipeline", file.Folder);
@@ -33,8 +35,8 @@ public sealed class Deployment
     /// <summary>The keys of the file.</summary>
     internal static MapShape Shape { get; } = new(
     [
-        new("state", "Where state is kept: SQLite in the folder .pipeline.", new WordShape(["sqlite"])) { Default = "sqlite" },
-        new("blobs", "The folder of feature shards, checkpoints and weights.", new PathShape()) { Default = ".pipeline/blobs" },
+        StoreKeys.State,
+        StoreKeys.Blobs,
         new("data", "Data sets by name.", new NamesShape("name", FeatureSetKeys.Data)),
         new("featureSets", "Feature sets by name.", new NamesShape("name", FeatureSetKeys.FeatureSet)),
         new("workers", "The workers that submit starts on this machine.", new MapShape(
@@ -48,11 +50,14 @@ public sealed class Deployment
         Key.Later("recurring"),
     ]);
 
-    /// <summary>The folder of state, lock and synthesised data: <c>.pipeline</c> beside the file.</summary>
+    /// <summary>The folder of what this machine keeps for itself: <c>.pipeline</c> beside the file.</summary>
     public string StateFolder { get; }
 
-    /// <summary>The folder of the blobs.</summary>
+    /// <summary>The folder of the blobs, where they are in one.</summary>
     public string BlobFolder { get; }
+
+    /// <summary>Whether state or blobs are where other machines use them too.</summary>
+    public bool IsShared => _root.Map("state") is not null || _root.Map("blobs") is not null;
 
     /// <summary>Worker processes that submit starts; null: one for each core.</summary>
     public int? LocalWorkers { get; }
@@ -71,6 +76,14 @@ public sealed class Deployment
     public static Deployment Load(string? path) => path is null && !File.Exists(DefaultFile)
         ? From(ConfigFile.Parse(DefaultFile, "{}"))
         : From(ConfigFile.Load(path ?? DefaultFile));
+
+    /// <summary>The connection string of the state's PostgreSQL database; null where the state is a file of <see cref="StateFolder"/>.</summary>
+    /// <exception cref="BadInputException">It needs a file that cannot be read, or an environment variable that is not set.</exception>
+    public string? Postgres() => StoreKeys.Postgres(_file, _root);
+
+    /// <summary>The container of the blobs; null where they are in <see cref="BlobFolder"/>.</summary>
+    /// <exception cref="BadInputException">It is not whole, or needs an environment variable that is not set.</exception>
+    public AzureBlobOptions? AzureBlobs() => StoreKeys.Azure(_file, _root, Path.Combine(StateFolder, "cache"));
 
     /// <summary>The data set of a name.</summary>
     /// <exception cref="BadInputException">There is none, or it needs an environment variable that is not set.</exception>

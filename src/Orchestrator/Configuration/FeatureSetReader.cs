@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
@@ -9,7 +8,7 @@ namespace Pipeline.Orchestrator.Configuration;
 /// <summary>Turns checked nodes into data sets and feature sets. Environment variables are looked up here: only for what is used.</summary>
 /// <param name="file">The file that the nodes stand in.</param>
 /// <param name="named">The data set of a name, from pipeline.yaml.</param>
-internal sealed partial class FeatureSetReader(ConfigFile file, Func<string, DataDefinition> named)
+internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinition> named)
 {
     /// <summary>Reads a feature set.</summary>
     /// <exception cref="BadInputException">A path names an environment variable that is not set, or a data set that is not there.</exception>
@@ -115,21 +114,6 @@ internal sealed partial class FeatureSetReader(ConfigFile file, Func<string, Dat
         }
     }
 
-    private string? PathOf(ConfigMap map, string key)
-    {
-        if (map.Text(key) is not { } text)
-        {
-            return null;
-        }
-
-        string expanded = Variable().Replace(text, match => Environment.GetEnvironmentVariable(match.Groups["name"].Value) is { Length: > 0 } value
-            ? value
-            : throw new BadInputException(
-                $"{file.Path}:{map.Find(key)!.Start.Line}: '{text}' needs the environment variable {match.Groups["name"].Value}, which is not set. " +
-                $"Set it to the folder that holds the data: export {match.Groups["name"].Value}=FOLDER."));
-        return Path.GetFullPath(expanded, file.Folder);
-    }
-
-    [GeneratedRegex(@"\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Variable();
+    private string? PathOf(ConfigMap map, string key) =>
+        Variables.Expand(file, map, key) is { } path ? Path.GetFullPath(path, file.Folder) : null;
 }

@@ -9,6 +9,9 @@ namespace Pipeline.Storage.Blobs;
 /// </summary>
 public sealed partial class AzureBlobOptions
 {
+    /// <summary>32 GiB: a few feature sets.</summary>
+    public const long DefaultCacheBytes = 32L << 30;
+
     /// <summary>The storage account's name; reached over HTTPS with the identity that Azure gives the machine, or the environment or `az login`.</summary>
     public string? Account { get; init; }
 
@@ -21,8 +24,8 @@ public sealed partial class AzureBlobOptions
     /// <summary>A folder of this machine for copies of blobs that are to be mapped. Processes may share it.</summary>
     public required string CacheFolder { get; init; }
 
-    /// <summary>The most bytes that the folder may hold. Default: 32 GiB, a few feature sets.</summary>
-    public long CacheBytes { get; init; } = 32L << 30;
+    /// <summary>The most bytes that the folder may hold.</summary>
+    public long CacheBytes { get; init; } = DefaultCacheBytes;
 
     /// <summary>Gives the options back where they are whole.</summary>
     /// <exception cref="BadInputException">They are not: the message names the key.</exception>

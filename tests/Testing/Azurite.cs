@@ -1,15 +1,13 @@
 using System.Diagnostics;
 using Azure.Storage.Blobs;
 using Pipeline.Storage.Blobs;
+using Xunit;
 
-namespace Pipeline.Storage.Tests;
+namespace Pipeline.Testing;
 
-/// <summary>A real Azurite on a free port of loopback, which speaks Azure's blob wire and keeps everything in memory; the tests that use it run one by one.</summary>
-[CollectionDefinition(Name)]
-public sealed class Azurite : ICollectionFixture<Azurite>, IAsyncLifetime
+/// <summary>A real Azurite on a free port of loopback, which speaks Azure's blob wire and keeps everything in memory: a fixture of tests.</summary>
+public sealed class Azurite : IAsyncLifetime
 {
-    public const string Name = "Azurite";
-
     private const string Listening = "successfully listens on ";
 
     // Azurite's account and key are public: they are printed in its manual.
@@ -21,8 +19,9 @@ public sealed class Azurite : ICollectionFixture<Azurite>, IAsyncLifetime
     private Process? _process;
     private string? _missing;
 
-    public string ConnectionString { get; private set; } = "";
+    private string _connectionString = "";
 
+    /// <inheritdoc/>
     public async Task InitializeAsync()
     {
         string script = Path.Combine(TestTools.Folder, "azurite/node_modules/azurite/dist/src/blob/main.js");
@@ -47,7 +46,7 @@ public sealed class Azurite : ICollectionFixture<Azurite>, IAsyncLifetime
             int at = line.IndexOf(Listening, StringComparison.Ordinal);
             if (at >= 0)
             {
-                ConnectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={line[(at + Listening.Length)..]}/{Account};";
+                _connectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={line[(at + Listening.Length)..]}/{Account};";
                 return;
             }
         }
@@ -55,6 +54,7 @@ public sealed class Azurite : ICollectionFixture<Azurite>, IAsyncLifetime
         throw new InvalidOperationException($"Azurite ended with exit code {_process.ExitCode} before it listened.");
     }
 
+    /// <inheritdoc/>
     public Task DisposeAsync()
     {
         _process?.Kill();
@@ -68,7 +68,7 @@ public sealed class Azurite : ICollectionFixture<Azurite>, IAsyncLifetime
         TestTools.SkipIf(_missing);
         return new AzureBlobOptions
         {
-            ConnectionString = ConnectionString,
+            ConnectionString = _connectionString,
             Container = $"test-{Interlocked.Increment(ref s_containers)}",
             CacheFolder = cacheFolder,
             CacheBytes = cacheBytes,

@@ -1,0 +1,21 @@
+using System.Text.RegularExpressions;
+using Pipeline.Contracts;
+
+namespace Pipeline.Orchestrator.Configuration;
+
+/// <summary>Puts environment variables in the place of <c>${NAME}</c>: only where a value is used, so that one that is not used need not be set.</summary>
+internal static partial class Variables
+{
+    /// <summary>The text of a key with its variables looked up, or null where there is no such key.</summary>
+    /// <exception cref="BadInputException">A variable is not set.</exception>
+    public static string? Expand(ConfigFile file, ConfigMap map, string key) => map.Text(key) is not { } text
+        ? null
+        : Variable().Replace(text, match => Environment.GetEnvironmentVariable(match.Groups["name"].Value) is { Length: > 0 } value
+            ? value
+            : throw new BadInputException(
+                $"{file.Path}:{map.Find(key)!.Start.Line}: '{text}' needs the environment variable {match.Groups["name"].Value}, which is not set. " +
+                $"Set it: export {match.Groups["name"].Value}=VALUE."));
+
+    [GeneratedRegex(@"\$\{(?<name>[A-Za-z_][A-Za-z0-9_]*)\}", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Variable();
+}
