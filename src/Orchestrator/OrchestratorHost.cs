@@ -76,6 +76,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
         State = state;
         Queries = new SweepQueries(state);
         _queue = new TaskQueue(state, new TrialRecorder(_time), _time);
+        _queue.RanOutOfSpace += message => _failed.TrySetException(new NoSpaceException(message));
         _engine = new SweepEngine(state, options.Blobs, _time);
         _web = BuildWeb(options);
     }
@@ -198,7 +199,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
         {
             Task ended = _queue.Ended.Next;
             await _queue.ExpireAsync(cancellationToken);
-            foreach (SweepSummary sweep in await Queries.ListAsync(cancellationToken))
+            foreach (SweepRecord sweep in await State.ReadAsync(static t => new SweepStore(t).ListAsync(), cancellationToken))
             {
                 if (!Lifecycles.Sweep.IsFinal(sweep.State))
                 {

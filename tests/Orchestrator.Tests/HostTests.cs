@@ -95,6 +95,33 @@ public abstract class HostTests
     }
 
     [Fact]
+    public async Task A_full_disk_stops_the_orchestrator_and_fails_no_trial()
+    {
+        await using HostFixture fixture = new(await PostgresAsync());
+        OrchestratorHost host = await fixture.StartAsync();
+        SweepId sweep = await host.SubmitAsync(HostFixture.Sweep(), default);
+        bool full = true;
+        ArithmeticExecutor executor = new(fixture.Blobs)
+        {
+            Before = (_, epoch, _) => full && epoch == 2 ? throw new NoSpaceException("The disk is full.") : Task.CompletedTask,
+        };
+        Task worker = fixture.NewWorker(executor).RunAsync(default);
+        Assert.Equal("The disk is full.", (await Assert.ThrowsAsync<NoSpaceException>(() => host.WaitAsync(sweep, Limit()))).Message);
+        host.Drain();
+        await worker.WaitAsync(Limit());
+        await host.DisposeAsync();
+
+        full = false;
+        host = await fixture.StartAsync();
+        await host.SubmitAsync(HostFixture.Sweep(), default);
+        worker = fixture.NewWorker(executor).RunAsync(default);
+        SweepProgress end = await host.WaitAsync(sweep, Limit());
+        Assert.Equal([TrialState.Succeeded, TrialState.Succeeded], end.Trials.Select(static t => t.State));
+        host.Drain();
+        await worker.WaitAsync(Limit());
+    }
+
+    [Fact]
     public async Task A_drained_sweep_goes_on_from_its_checkpoints_in_the_next_process()
     {
         await using HostFixture fixture = new(await PostgresAsync());
@@ -139,7 +166,7 @@ public abstract class HostTests
         Assert.Equal((first.Task, first.Token.Value + 1), (second.Task, second.Token.Value));
 
         // What the dead one still had under way changes nothing.
-        TaskAck ack = await PostAsync<TaskAck>(http, WorkerRoutes.Fail, new TaskFailed(first.Task, first.Token, "late", false));
+        TaskAck ack = await PostAsync<TaskAck>(http, WorkerRoutes.Fail, new TaskFailed(first.Task, first.Token, "late", FailureKind.Permanent));
         Assert.False(ack.Accepted);
     }
 

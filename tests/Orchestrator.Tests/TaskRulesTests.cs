@@ -29,7 +29,7 @@ public sealed class TaskRulesTests
     [Fact]
     public void A_revived_task_goes_on_with_greater_tokens()
     {
-        TaskRecord failed = TaskRules.Fail(TaskRules.Claim(Fresh, Worker, Now), "no", retryable: false, Now);
+        TaskRecord failed = TaskRules.Fail(TaskRules.Claim(Fresh, Worker, Now), "no", FailureKind.Permanent, Now);
         TaskRecord again = TaskRules.Claim(TaskRules.Revive(failed), Worker, Now);
         Assert.True(again.Token.Value > failed.Token.Value);
         Assert.False(again.IsHeldWith(failed.Token));
@@ -70,7 +70,7 @@ public sealed class TaskRulesTests
         List<double> waits = [];
         for (TaskRecord task = Fresh; ;)
         {
-            task = TaskRules.Fail(TaskRules.Claim(task, Worker, Now), "hiccup", retryable: true, Now);
+            task = TaskRules.Fail(TaskRules.Claim(task, Worker, Now), "hiccup", FailureKind.Transient, Now);
             if (task.State == TaskState.Failed)
             {
                 break;

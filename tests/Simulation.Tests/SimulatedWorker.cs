@@ -49,7 +49,7 @@ internal sealed class SimulatedWorker(World world, WorkerId id, StableRandom ran
         ClaimedTask task = held.Task;
         if (faults && random.NextInt(40) == 0)
         {
-            await world.Queue.FailAsync(new TaskFailed(task.Task, task.Token, "a network hiccup", Retryable: true), default);
+            await world.Queue.FailAsync(new TaskFailed(task.Task, task.Token, "a network hiccup", FailureKind.Transient), default);
             _held.Remove(held);
             return;
         }

@@ -19,7 +19,7 @@ public sealed class DirectoryBlobStoreTests : BlobStoreConformance, IDisposable
     public async Task A_full_disk_is_said_naming_the_folder_and_the_key()
     {
         await _store.PutAsync("x/kept", "kept"u8.ToArray(), default);
-        PipelineException e = await Assert.ThrowsAsync<PipelineException>(() => _store.PutFileAsync(
+        NoSpaceException e = await Assert.ThrowsAsync<NoSpaceException>(() => _store.PutFileAsync(
             "x/new",
             // The kernel's own full device gives the true error.
             (_, token) => File.WriteAllBytesAsync("/dev/full", new byte[10_000], token),

@@ -43,7 +43,7 @@ public sealed class SqliteDatabaseTests : StateDatabaseConformance, IDisposable
 
         // SQLite's page limit gives the same error code as a disk without space.
         await database.WriteAsync(t => t.QueryAsync<long>("PRAGMA max_page_count = 1"), default);
-        PipelineException e = await Assert.ThrowsAsync<PipelineException>(() => InsertAsync(database, new string('x', 1_000_000)));
+        NoSpaceException e = await Assert.ThrowsAsync<NoSpaceException>(() => InsertAsync(database, new string('x', 1_000_000)));
         Assert.Equal(1, e.ExitCode);
         Assert.Contains("is full", e.Message, StringComparison.Ordinal);
         Assert.Contains(File, e.Message, StringComparison.Ordinal);

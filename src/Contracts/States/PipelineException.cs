@@ -22,6 +22,24 @@ public class PipelineException : Exception
     public virtual int ExitCode => 1;
 }
 
+/// <summary>
+/// The disk is full: nothing that was stored is harmed, and the work goes on once there is room. A task that met it has not failed.
+/// </summary>
+public sealed class NoSpaceException : PipelineException
+{
+    /// <summary>Takes the whole message.</summary>
+    public NoSpaceException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>Takes the whole message and what caused it.</summary>
+    public NoSpaceException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+}
+
 /// <summary>What a person gave (an argument, a YAML key, a recording, a file to import) is wrong. Exit code 2.</summary>
 public sealed class BadInputException : PipelineException
 {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Pipeline.Contracts;
 
 /// <summary>The routes that a worker calls, all POST, all JSON. Every call may be sent again: the second changes nothing and is answered like the first.</summary>
@@ -64,8 +66,22 @@ public sealed record TaskLog(TaskId Task, LeaseToken Token, int FirstLine, IRead
 /// <summary>Hands in a result.</summary>
 public sealed record TaskCompleted(TaskId Task, LeaseToken Token, TaskResult Result);
 
-/// <summary>Reports a failure; a retryable one goes back to the queue while attempts are left.</summary>
-public sealed record TaskFailed(TaskId Task, LeaseToken Token, string Message, bool Retryable);
+/// <summary>What kind of failure a task met.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<FailureKind>))]
+public enum FailureKind
+{
+    /// <summary>It would fail again: the task has failed.</summary>
+    Permanent,
+
+    /// <summary>It may not happen again: the task goes back to the queue while attempts are left.</summary>
+    Transient,
+
+    /// <summary>The disk is full: the task goes back to the queue as it was, and the orchestrator stops until there is room.</summary>
+    NoSpace,
+}
+
+/// <summary>Reports a failure.</summary>
+public sealed record TaskFailed(TaskId Task, LeaseToken Token, string Message, FailureKind Kind);
 
 /// <summary>The worker ends; what it held goes back to the queue without spending an attempt.</summary>
 public sealed record WorkerGoodbye(WorkerId Worker);

@@ -69,11 +69,18 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TimePro
         bool ready = sweep.State == SweepState.Preparing
             && await blobs.TryGetFileAsync(FeatureSetManifest.BlobKey(sweep.FeatureSet), cancellationToken) is not null;
         return await state.ReadAsync(
-            async t => new SweepSnapshot(
-                sweep,
-                ready,
-                sweep.State == SweepState.Preparing ? await new TaskStore(t).OfOwnerAsync(sweep.FeatureSet.Value) : [],
-                sweep.State == SweepState.Running ? await new TrialStore(t).OfSweepAsync(id) : []),
+            async t =>
+            {
+                // Ten thousand trials are read once, at the end, and not at every step.
+                TrialStore trials = new(t);
+                int open = sweep.State == SweepState.Running ? await trials.CountOpenAsync(id) : 0;
+                return new SweepSnapshot(
+                    sweep,
+                    ready,
+                    sweep.State == SweepState.Preparing ? await new TaskStore(t).OfOwnerAsync(sweep.FeatureSet.Value) : [],
+                    open,
+                    sweep.State == SweepState.Running && open == 0 ? await trials.OfSweepAsync(id) : []);
+            },
             cancellationToken);
     }
 

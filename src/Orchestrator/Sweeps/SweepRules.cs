@@ -7,8 +7,10 @@ namespace Pipeline.Orchestrator.Sweeps;
 /// <param name="Sweep">The sweep.</param>
 /// <param name="FeatureSetReady">Whether the feature set's manifest is published.</param>
 /// <param name="Shards">The shard tasks of its feature set.</param>
-/// <param name="Trials">Its trials.</param>
-internal sealed record SweepSnapshot(SweepRecord Sweep, bool FeatureSetReady, IReadOnlyList<TaskRecord> Shards, IReadOnlyList<TrialRecord> Trials);
+/// <param name="OpenTrials">How many of its trials have not ended.</param>
+/// <param name="Trials">Its trials, once none is open.</param>
+internal sealed record SweepSnapshot(
+    SweepRecord Sweep, bool FeatureSetReady, IReadOnlyList<TaskRecord> Shards, int OpenTrials, IReadOnlyList<TrialRecord> Trials);
 
 /// <summary>The next step of a sweep.</summary>
 internal abstract record SweepStep
@@ -67,7 +69,7 @@ internal static class SweepRules
 
     private static SweepStep Run(SweepSnapshot snapshot)
     {
-        if (snapshot.Trials.Any(static t => !t.IsFinal))
+        if (snapshot.OpenTrials > 0)
         {
             return new SweepStep.Wait();
         }

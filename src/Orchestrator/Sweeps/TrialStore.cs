@@ -36,6 +36,10 @@ internal sealed class TrialStore(StateTransaction transaction)
     public Task<IReadOnlyList<TrialRecord>> OfSweepAsync(SweepId sweep) =>
         ReadAsync(Select + "WHERE sweep = @sweep ORDER BY number", new { sweep = sweep.Value });
 
+    /// <summary>How many trials of a sweep have not ended.</summary>
+    public Task<int> CountOpenAsync(SweepId sweep) => transaction.QuerySingleOrDefaultAsync<int>(
+        "SELECT CAST(COUNT(*) AS INTEGER) FROM trials WHERE sweep = @sweep AND state IN ('waiting', 'running')", new { sweep = sweep.Value });
+
     /// <summary>The trial.</summary>
     public async Task<TrialRecord> GetAsync(TrialId trial) => (await ReadAsync(
         Select + "WHERE sweep = @sweep AND number = @number", new { sweep = trial.Sweep.Value, number = trial.Number })).Single();

@@ -15,6 +15,9 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
     private readonly Signal _ready = state.SignalOf(TaskStore.Ready);
     private IReadOnlySet<string>? _owners;
 
+    /// <summary>A worker found its disk full; the message says which.</summary>
+    public event Action<string>? RanOutOfSpace;
+
     /// <summary>Some task ended, so that a sweep may have a next step.</summary>
     public Signal Ended { get; } = state.SignalOf(TaskStore.Ended);
 
@@ -113,9 +116,17 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
         });
 
     /// <summary>Takes note of a failure: the task goes back to the queue, or has failed for good.</summary>
-    public Task<TaskAck> FailAsync(TaskFailed failed, CancellationToken cancellationToken) =>
-        WithHeldAsync(failed.Task, failed.Token, ClaimOutcome.Failed, cancellationToken, (transaction, store, task) =>
-            EndAsync(transaction, store, TaskRules.Fail(task, failed.Message, failed.Retryable, time.GetUtcNow())));
+    public async Task<TaskAck> FailAsync(TaskFailed failed, CancellationToken cancellationToken)
+    {
+        TaskAck ack = await WithHeldAsync(failed.Task, failed.Token, ClaimOutcome.Failed, cancellationToken, (transaction, store, task) =>
+            EndAsync(transaction, store, TaskRules.Fail(task, failed.Message, failed.Kind, time.GetUtcNow())));
+        if (ack.Accepted && failed.Kind == FailureKind.NoSpace)
+        {
+            RanOutOfSpace?.Invoke(failed.Message);
+        }
+
+        return ack;
+    }
 
     /// <summary>Takes back what a worker holds that says goodbye; no attempt is spent.</summary>
     public Task<TaskAck> GoodbyeAsync(WorkerId worker, CancellationToken cancellationToken) =>

@@ -57,10 +57,15 @@ internal static class TaskRules
         Failure = null,
     };
 
-    /// <summary>The owner reports a failure: back to the queue after a wait that doubles, or failed for good.</summary>
-    public static TaskRecord Fail(TaskRecord task, string message, bool retryable, DateTimeOffset now)
+    /// <summary>The owner reports a failure: back to the queue after a wait that doubles, or failed for good; a full disk spends nothing.</summary>
+    public static TaskRecord Fail(TaskRecord task, string message, FailureKind kind, DateTimeOffset now)
     {
-        bool again = retryable && task.Failures + 1 < MaxFailures;
+        if (kind == FailureKind.NoSpace)
+        {
+            return Release(task) with { Failure = message, Due = now + NoSpaceDelay };
+        }
+
+        bool again = kind == FailureKind.Transient && task.Failures + 1 < MaxFailures;
         return End(task, again ? TaskState.Ready : TaskState.Failed, ClaimOutcome.Failed) with
         {
             Failure = message,
@@ -93,6 +98,9 @@ internal static class TaskRules
         Outcome = ClaimOutcome.Released,
         Failure = null,
     };
+
+    /// <summary>Keeps a worker from claiming in a circle what it has no room for.</summary>
+    private static readonly TimeSpan NoSpaceDelay = TimeSpan.FromSeconds(2);
 
     private static TaskRecord End(TaskRecord task, TaskState state, ClaimOutcome outcome) => task with
     {

@@ -41,7 +41,7 @@ public sealed class DirectoryBlobStore : IBlobStore
         }
         catch (IOException e) when (e.HResult is NoSpace or QuotaExceeded)
         {
-            throw new PipelineException(
+            throw new NoSpaceException(
                 $"The disk that holds '{_root}' is full: '{key}' was not stored. What was stored before is unharmed. " +
                 "Free some space and run the same command again.", e);
         }

@@ -49,7 +49,7 @@ internal static class PostgresErrors
             $"There is no state database '{database}' ({Text(e)}). Create it: createdb --encoding UTF8 NAME.", e),
         PostgresErrorCodes.InsufficientPrivilege => new PipelineException(
             $"The user of `state.postgres` may not do this in '{database}' ({Text(e)}). Make it the owner of the database.", e),
-        PostgresErrorCodes.DiskFull => new PipelineException(
+        PostgresErrorCodes.DiskFull => new NoSpaceException(
             $"The disk of the state database '{database}' is full. What was stored before is unharmed and the last change was not kept. Free some space.", e),
         PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter => new BadInputException(
             $"A text holds a character that PostgreSQL does not store ({Text(e)}): leave out NUL characters.", e),

@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Pipeline.Contracts;
+using SQLitePCL;
 
 namespace Pipeline.Storage.State;
 
@@ -100,13 +101,28 @@ internal sealed class SqliteDatabase : StateDatabase
             await using SqliteTransaction transaction = connection.BeginTransaction(deferred);
             StateTransaction state = new(transaction, Dialect.Sqlite, cancellationToken);
             T result = await work(state);
-            transaction.Commit();
+            Commit(connection, transaction);
             Raise(state.Channels);
             return result;
         }
         catch (SqliteException e) when (e.SqliteErrorCode is SqliteFull or SqliteIoError or SqliteCorrupt or SqliteNotADatabase or SqliteCannotOpen)
         {
             throw Explain(e, _path);
+        }
+    }
+
+    private static void Commit(SqliteConnection connection, SqliteTransaction transaction)
+    {
+        try
+        {
+            transaction.Commit();
+        }
+        catch (SqliteException) when (raw.sqlite3_get_autocommit(connection.Handle) != 0)
+        {
+            // SQLite rolled back by itself (the disk is full), of which the transaction object does not know: it gets one to roll back,
+            // else its own error hides this one and the connection is of no further use.
+            raw.sqlite3_exec(connection.Handle, "BEGIN");
+            throw;
         }
     }
 
@@ -126,7 +142,7 @@ internal sealed class SqliteDatabase : StateDatabase
 
     private static PipelineException Explain(SqliteException e, string path) => e.SqliteErrorCode switch
     {
-        SqliteFull => new PipelineException(
+        SqliteFull => new NoSpaceException(
             $"The disk that holds the state database '{path}' is full. What was stored before is unharmed and the last change was not kept. " +
             "Free some space and run the same command again.", e),
         SqliteCorrupt or SqliteNotADatabase => new CorruptDataException(

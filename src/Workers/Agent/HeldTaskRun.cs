@@ -37,12 +37,12 @@ internal sealed class HeldTaskRun(OrchestratorClient client, ClaimedTask task) :
         }
         catch (Exception e) when (e is not OrchestratorGoneException)
         {
-            // What a person can mend does not mend itself by trying again; anything else may.
+            // What a person can mend does not mend itself by trying again; anything else may. A full disk is no fault of the task.
             bool expected = e is PipelineException;
             Log(expected ? e.Message : e.ToString());
             await ShipLogAsync(CancellationToken.None);
             string message = expected ? e.Message : $"{e.GetType().Name}: {e.Message} (its log has the whole of it)";
-            await client.FailAsync(new TaskFailed(task.Task, task.Token, message, Retryable: !expected), CancellationToken.None);
+            await client.FailAsync(new TaskFailed(task.Task, task.Token, message, Kind(e)), CancellationToken.None);
         }
     }
 
@@ -105,4 +105,11 @@ internal sealed class HeldTaskRun(OrchestratorClient client, ClaimedTask task) :
             _shipping.Release();
         }
     }
+
+    private static FailureKind Kind(Exception failure) => failure switch
+    {
+        NoSpaceException => FailureKind.NoSpace,
+        PipelineException => FailureKind.Permanent,
+        _ => FailureKind.Transient,
+    };
 }
