@@ -14,6 +14,9 @@ public sealed class Azurite : IAsyncLifetime
     private const string Account = "devstoreaccount1";
     private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
+    // The Azure packages that Azurite is made of ask for it.
+    private const int MinNode = 20;
+
     private static int s_containers;
 
     private Process? _process;
@@ -28,6 +31,12 @@ public sealed class Azurite : IAsyncLifetime
         if (!File.Exists(script))
         {
             _missing = "Azurite is not installed: eng/test-tools.sh fetches it";
+            return;
+        }
+
+        _missing = await LacksNodeAsync();
+        if (_missing is not null)
+        {
             return;
         }
 
@@ -77,4 +86,19 @@ public sealed class Azurite : IAsyncLifetime
 
     /// <summary>Azure's own client for the container, to do what our store never does.</summary>
     public static BlobContainerClient Client(AzureBlobOptions options) => new(options.ConnectionString, options.Container);
+
+    /// <summary>What is wrong with the machine's Node, or null.</summary>
+    private static async Task<string?> LacksNodeAsync()
+    {
+        try
+        {
+            using Process node = Process.Start(new ProcessStartInfo("node", ["--version"]) { RedirectStandardOutput = true, UseShellExecute = false })!;
+            string version = (await node.StandardOutput.ReadToEndAsync()).Trim();
+            return Version.TryParse(version.TrimStart('v'), out Version? found) && found.Major >= MinNode ? null : $"Azurite needs Node {MinNode}; found {version}";
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return $"Azurite needs Node {MinNode}; found none";
+        }
+    }
 }
