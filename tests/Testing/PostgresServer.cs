@@ -12,11 +12,22 @@ public sealed class PostgresServer : IAsyncDisposable
 {
     private const string User = "pipeline";
 
+    // Ends the server and removes its folder when our end of the standard input closes: also where the tests are killed. A server that ends by
+    // itself (a crash that a test wants) ends the script and leaves the folder. $1 is the folder, the rest is the server's command.
+    private const string Guarded =
+        """
+        folder=$1; shift
+        exec 3<&0
+        "$@" 3<&- </dev/null & server=$!
+        { cat <&3; trap '' TERM; kill -QUIT $server; while kill -0 $server; do sleep 0.1; done; rm -rf "$folder"; } >/dev/null 2>&1 & guard=$!
+        wait $server; kill $guard
+        """;
+
     // PostgreSQL refuses to run as root; Debian's package brings this user.
     private const string Unprivileged = "postgres";
 
     private static readonly string? Binaries = FindBinaries();
-    private static readonly Lazy<Task<PostgresServer>> SharedServer = new(StartSharedAsync);
+    private static readonly Lazy<Task<PostgresServer>> SharedServer = new(StartAsync);
     private static int s_databases;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-postgres-").FullName;
@@ -61,17 +72,22 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Ends the server at once, as a crash would: sessions break, and the next start recovers.</summary>
     public async Task CrashAsync()
     {
-        await RunAsync("kill", "-QUIT", _process!.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        await _process.WaitForExitAsync();
+        await RunAsync("kill", "-QUIT", (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0]);
+        await _process!.WaitForExitAsync();
     }
 
     /// <summary>Starts the server again and waits until it answers.</summary>
     public async Task ResumeAsync()
     {
         // Nothing here outlives the tests, so nothing waits for the disk; a crash of the server alone loses nothing even so.
-        string[] command = [.. AsUnprivileged(), $"{Binaries}/postgres", "-D", Data, "-p", $"{_port}", "-k", _folder,
+        string[] command = ["sh", "-c", Guarded, "sh", _folder, .. AsUnprivileged(), $"{Binaries}/postgres", "-D", Data, "-p", $"{_port}", "-k", _folder,
             "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "shared_buffers=32MB"];
-        _process = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false })!;
+        _process = Process.Start(new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        })!;
         _process.ErrorDataReceived += static (_, _) => { };
         _process.BeginErrorReadLine();
         while (true)
@@ -110,15 +126,6 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     private string Data => Path.Combine(_folder, "data");
-
-    private static async Task<PostgresServer> StartSharedAsync()
-    {
-        PostgresServer server = await StartAsync();
-
-        // No test knows that it is the last.
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        return server;
-    }
 
     private static void SkipWhereMissing() => TestTools.SkipIf(
         Binaries is null ? "PostgreSQL is not installed (apt-get install postgresql)" : null);
