@@ -26,7 +26,8 @@ internal static class CommandTree
         Command[] verbs =
         [
             SubmitVerb.Create(), .. SweepVerbs.Create(), CleanVerb.Create(), DataVerbs.Create(), FeaturesVerbs.Create(), ModelsVerbs.Create(),
-            PredictVerb.Create(), RunsVerbs.Create(), RegistryVerbs.Create(), WorkerVerb.Create(), DoctorVerb.Create(), ConfigVerbs.Create(),
+            PredictVerb.Create(), RunsVerbs.Create(), RegistryVerbs.Create(), EdgeVerbs.Create(), FleetVerbs.Create(), WorkerVerb.Create(), DoctorVerb.Create(),
+            ConfigVerbs.Create(),
         ];
         foreach (Command verb in verbs)
         {

@@ -7,8 +7,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Pipeline.Contracts;
 using Pipeline.Orchestrator.Api;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Orchestrator.Tasks;
+using Pipeline.Registry.ModelVersions;
 using Pipeline.Storage.Blobs;
 using Pipeline.Storage.State;
 
@@ -58,6 +60,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly bool _onlySubmitted;
     private readonly TaskQueue _queue;
+    private readonly Promoter _promoter;
     private readonly SweepEngine _engine;
     private readonly WebApplication _web;
     private readonly CancellationTokenSource _stopping = new();
@@ -77,7 +80,8 @@ public sealed class OrchestratorHost : IAsyncDisposable
         Queries = new SweepQueries(state);
         _queue = new TaskQueue(state, new TrialRecorder(_time), _time);
         _queue.RanOutOfSpace += message => _failed.TrySetException(new NoSpaceException(message));
-        _engine = new SweepEngine(state, options.Blobs, _time);
+        _promoter = Promoter.Open(state, options.Blobs, options.StateFolder, _time);
+        _engine = new SweepEngine(state, options.Blobs, _promoter, _time);
         _web = BuildWeb(options);
     }
 
@@ -129,7 +133,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
     {
         if (_onlySubmitted)
         {
-            _queue.ServeOnly(sweep.Id.Value, sweep.Plan.Id.Value);
+            _queue.ServeOnly(sweep.Id.Value, sweep.Plan.Id.Value, BuildStore.Owner);
         }
 
         await _engine.SubmitAsync(sweep, cancellationToken);
@@ -164,6 +168,50 @@ public sealed class OrchestratorHost : IAsyncDisposable
             if (progress.IsFinal)
             {
                 return progress;
+            }
+
+            await await Task.WhenAny(next, _loop, _failed.Task).WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Queues the builds of a version that are not built, are damaged or failed; the others are left alone.</summary>
+    /// <exception cref="BadInputException">The model's name cannot be the name of files.</exception>
+    public async Task BuildAsync(ModelVersion version, IReadOnlyList<TargetSpec> targets, CancellationToken cancellationToken)
+    {
+        if (_onlySubmitted)
+        {
+            _queue.ServeOnly(BuildStore.Owner);
+        }
+
+        foreach (TargetSpec target in targets)
+        {
+            bool whole = await _promoter.IsWholeAsync(version.Name, version.Version, target.Name, cancellationToken);
+            await State.WriteAsync(
+                async transaction =>
+                {
+                    BuildStore builds = new(transaction);
+                    await builds.AddAsync(version.Name, version.Version, version.Model, [target], again: true);
+                    if (!whole)
+                    {
+                        await builds.RebuildAsync(version.Name, version.Version, target.Name);
+                    }
+                },
+                cancellationToken);
+        }
+    }
+
+    /// <summary>Waits until the builds of a version have ended; gives them as they stand then.</summary>
+    /// <exception cref="PipelineException">The orchestrator cannot go on: the disk is full, or the state is damaged.</exception>
+    public async Task<IReadOnlyList<BuildRow>> WaitForBuildsAsync(ModelVersion version, IReadOnlyList<TargetSpec> targets, CancellationToken cancellationToken)
+    {
+        BuildQueries builds = new(State);
+        while (true)
+        {
+            Task next = _advanced.Next;
+            IReadOnlyList<BuildRow> rows = await builds.OfAsync(version.Name, version.Version, targets.Select(static t => t.Name), cancellationToken);
+            if (rows.All(static r => Lifecycles.Task.IsFinal(r.State)))
+            {
+                return rows;
             }
 
             await await Task.WhenAny(next, _loop, _failed.Task).WaitAsync(cancellationToken);

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Pipeline.Contracts;
 using Pipeline.Orchestrator.Api;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Orchestrator.Tasks;
 
@@ -12,6 +13,8 @@ namespace Pipeline.Orchestrator;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(SweepDefinition))]
+[JsonSerializable(typeof(DeploySpec))]
+[JsonSerializable(typeof(TargetSpec))]
 [JsonSerializable(typeof(IReadOnlyList<SweepSummary>))]
 [JsonSerializable(typeof(SweepProgress))]
 [JsonSerializable(typeof(IReadOnlyList<TrialRow>))]

@@ -9,7 +9,8 @@ public sealed class HelpTests
     [
         "", "submit", "status", "trials", "logs", "clean", "data", "data list", "data synth", "data inspect", "features", "features build",
         "features list", "features show", "features verify", "models", "models list", "models show", "predict", "runs", "runs list", "runs show",
-        "runs compare", "registry", "registry list", "registry show", "registry alias", "registry history", "registry serve", "worker", "doctor",
+        "runs compare", "registry", "registry list", "registry show", "registry alias", "registry promote", "registry rollback", "registry history",
+        "registry serve", "edge", "edge targets", "edge build", "edge verify", "edge report", "fleet", "fleet list", "fleet show", "worker", "doctor",
         "config", "config check",
     ];
 

@@ -1,6 +1,7 @@
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.Orchestrator.Configuration;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Storage.Blobs;
 using static Pipeline.Orchestrator.Tests.ConfigTexts;
 
@@ -33,7 +34,11 @@ public sealed class DeploymentTests
     [InlineData("data:\n", "state: mysql\ndata:\n", "pipeline.yaml:1: 'state' is 'mysql'. Expected sqlite.")]
     [InlineData("data:\n", "state: { postgres: x, user: y }\ndata:\n", "pipeline.yaml:1: unknown key 'user' in 'state'.")]
     [InlineData("data:\n", "workers: { local: 0 }\ndata:\n", "pipeline.yaml:1: 'workers.local' is '0'. Expected a whole number from 1 to 256.")]
-    [InlineData("data:\n", "fleets: { lab: {} }\ndata:\n", "pipeline.yaml:1: 'fleets' is not yet supported")]
+    [InlineData("data:\n", "fleets: { lab: { targets: [pi] } }\ndata:\n", "pipeline.yaml:1: there is no target 'pi'")]
+    [InlineData("data:\n", "targets: { mine: { ramBytes: 1 } }\ndata:\n", "pipeline.yaml:1: the key 'targets.mine.like' is missing. Expected one of cortex-m4, pi-aarch64")]
+    [InlineData("data:\n", "gates: { kws: { flashBytes: {} } }\ndata:\n", "pipeline.yaml:1: the gate 'flashBytes' bounds nothing")]
+    [InlineData("data:\n", "gates: { kws: { flash: { max: 1 } } }\ndata:\n", "pipeline.yaml:1: unknown key 'flash' in 'gates.kws'")]
+    [InlineData("data:\n", "recurring: {}\ndata:\n", "pipeline.yaml:1: 'recurring' is not yet supported")]
     public void A_mistake_is_named_with_its_line(string replaced, string by, string message) =>
         Assert.StartsWith(message, Assert.Single(Problems(() => ReadDeployment(ConfigTexts.Deployment.Replace(replaced, by, StringComparison.Ordinal)))), StringComparison.Ordinal);
 
@@ -86,4 +91,22 @@ public sealed class DeploymentTests
     [InlineData("blobs: { azure: { connectionString: \"${PIPELINE_NO_SUCH_VARIABLE}\", container: blobs } }", "PIPELINE_NO_SUCH_VARIABLE")]
     public void A_container_that_is_not_whole_is_said_when_it_is_used(string text, string message) =>
         Assert.Contains(message, Assert.Throws<BadInputException>(() => ReadDeployment(text).AzureBlobs()).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Targets_gates_and_fleets_read_with_what_is_built_in()
+    {
+        Deployment deployment = ReadDeployment("""
+            targets: { cortex-m4: { ramBytes: 131072 }, zero: { like: pi-aarch64, flashBytes: 1000 } }
+            gates: { kws: { int8Drop: { on: test, max: 0.01 }, accuracyInt8: { min: 0.8 } } }
+            fleets: { lab: { devices: { labels: { site: lab } }, targets: [zero] }, home: {} }
+            """);
+        Assert.Equal(["cortex-m4", "pi-aarch64", "zero"], deployment.Targets.Keys);
+        Assert.Equal(new TargetSpec("cortex-m4", "cortex-m4", null, 131_072), deployment.Target("cortex-m4"));
+        Assert.Equal(new TargetSpec("zero", "pi-aarch64", 1000), deployment.Target("zero"));
+        Assert.Equal([new Gate("int8Drop", null, 0.01), new Gate("accuracyInt8", 0.8, null)], deployment.Gates("kws"));
+        Assert.Empty(deployment.Gates("other"));
+        Assert.Equal("lab", deployment.Fleet("lab").Labels["site"]);
+        Assert.Equal(["zero"], deployment.Fleet("lab").Targets!);
+        Assert.Null(deployment.Fleet("home").Targets);
+    }
 }

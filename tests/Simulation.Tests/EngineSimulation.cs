@@ -76,7 +76,7 @@ public sealed class EngineSimulation
         }
 
         Assert.All(world.Ends.Ends, end => Assert.True(end.Value == 1, $"Seed {seed}: {end.Key} ended {end.Value} times."));
-        Assert.Equal(world.Prepared.Trials.Count + world.Prepared.Plan.ShardCount, world.Ends.Ends.Count);
+        Assert.Equal(world.Prepared.Trials.Count + world.Prepared.Plan.ShardCount + World.Deploy.Targets.Count, world.Ends.Ends.Count);
         return await world.TableAsync();
     }
 

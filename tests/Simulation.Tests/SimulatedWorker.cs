@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using Pipeline.Contracts;
 
 namespace Pipeline.Simulation.Tests;
@@ -40,7 +42,7 @@ internal sealed class SimulatedWorker(World world, WorkerId id, StableRandom ran
     private async Task ClaimAsync()
     {
         ClaimResponse response = await world.Queue.ClaimAsync(
-            new ClaimRequest(id, [ShardTask.Kind, TrialTask.Kind], 1 + random.NextInt(Slots), WaitSeconds: 0), default);
+            new ClaimRequest(id, [ShardTask.Kind, TrialTask.Kind, BuildTask.Kind], 1 + random.NextInt(Slots), WaitSeconds: 0), default);
         _held.AddRange(response.Tasks.Select(static task => new Held(task) { Epoch = task.Checkpoint?.Epoch ?? 0 }));
     }
 
@@ -97,6 +99,11 @@ internal sealed class SimulatedWorker(World world, WorkerId id, StableRandom ran
             return built;
         }
 
+        if (payload is BuildTask build)
+        {
+            return await BuildAsync(build);
+        }
+
         TrialSpec spec = ((TrialTask)payload).Spec;
         return new TrialResult
         {
@@ -108,6 +115,37 @@ internal sealed class SimulatedWorker(World world, WorkerId id, StableRandom ran
             WeightsSha256 = "",
             Seconds = random.NextDouble(),
         };
+    }
+
+    private async Task<BuildResult> BuildAsync(BuildTask build)
+    {
+        byte[] program = Encoding.UTF8.GetBytes($"{build.Model} {build.Version} {build.Target.Name}");
+        ArtifactReport report = new()
+        {
+            Target = build.Target.Name,
+            AccuracyFloat = 0.9,
+            AccuracyInt8 = 0.9,
+            FlashBytes = 1,
+            RamBytes = 1,
+            InstructionsPerInference = 1,
+            Mismatches = 0,
+            Clips = 1,
+            Path = $"artifacts/{build.Model}/{build.Version}/{build.Target.Name}",
+        };
+        ArtifactManifest manifest = new()
+        {
+            Model = build.Model,
+            Version = build.Version,
+            Description = build.Description,
+            Report = report,
+            Program = "program",
+            Harness = "program",
+            Files = [new ArtifactFile("program", program.Length, ContentHash.Of(program).Hex)],
+        };
+        byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(manifest, ContractsJson.Default.ArtifactManifest);
+        await world.PutAsync($"{report.Path}/program", program);
+        await world.PutAsync($"{report.Path}/{ArtifactManifest.FileName}", bytes);
+        return new BuildResult(report, ContentHash.Of(bytes).Hex);
     }
 
     private static SortedDictionary<string, double> Measure(TrialSpec spec, int epoch)

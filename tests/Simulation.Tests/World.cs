@@ -1,6 +1,7 @@
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Orchestrator.Tasks;
 using Pipeline.Registry.ModelVersions;
@@ -33,7 +34,7 @@ internal sealed class World : IAsyncDisposable
         _postgres = postgres;
         _orchestrators = new Orchestrator[postgres is null ? 1 : 2];
         _blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
-        Prepared = PreparedSweep.Create(Sweep, Plan, "code");
+        Prepared = PreparedSweep.Create(Sweep, Plan, "code", Deploy);
     }
 
     public static SweepDefinition Sweep { get; } = new()
@@ -62,6 +63,13 @@ internal sealed class World : IAsyncDisposable
         Classes = ["no", "yes"],
         RowsPerShard = 2,
         Clips = [.. Enumerable.Range(0, 2 * Shards).Select(static i => new PlannedClip($"clip-{i}", i % 2, "yes", "s", Split.Train, null, null, "", 1))],
+    };
+
+    public static DeploySpec Deploy { get; } = new()
+    {
+        Targets = [new TargetSpec("cortex-m4", "cortex-m4"), new TargetSpec("pi-aarch64", "pi-aarch64")],
+        Promote = new PromoteSpec("champion", "lab"),
+        Gates = [new Gate("accuracyInt8", 0.5, null)],
     };
 
     public ManualTime Time { get; } = new();
@@ -97,6 +105,8 @@ internal sealed class World : IAsyncDisposable
     public Task<WorkerId> RegisterAsync() => Some.State.WriteAsync(
         t => new WorkerStore(t).AddAsync(new WorkerHello("host", 1, "cpu", 2, "", []), Time.GetUtcNow()), default);
 
+    public Task PutAsync(string key, byte[] bytes) => _blobs.PutAsync(key, bytes, default);
+
     public Task PutShardAsync(ShardResult shard) => _blobs.PutAsync(shard.Blob, new byte[1], default);
 
     /// <summary>Everything that must not depend on workers and timing, as text.</summary>
@@ -117,6 +127,13 @@ internal sealed class World : IAsyncDisposable
             IReadOnlyList<ModelVersion> versions = await new ModelStore(transaction).ListVersionsAsync("kws");
             IReadOnlyList<Promotion> log = await new ModelStore(transaction).HistoryAsync("kws");
             lines.Add($"{sweep.State} {sweep.Failure} {string.Join(' ', versions.Select(static v => $"{v.Version} {v.Run} {string.Join(',', v.Aliases)}"))} {log.Count}");
+            lines.Add(string.Join(' ', log.Select(static p => $"{p.Alias} {p.Kind} {p.FromVersion} {p.ToVersion} {p.Fleet}")));
+            foreach (TargetSpec target in Deploy.Targets)
+            {
+                FleetRelease? release = await Promoter.OpenFleets(_folder).CurrentAsync("lab", target.Name, default);
+                lines.Add($"{release?.Target} {release?.Model} {release?.Version}");
+            }
+
             return string.Join('\n', lines);
         },
         default);
@@ -143,7 +160,7 @@ internal sealed class World : IAsyncDisposable
             await queue.RevokeAllAsync(default);
         }
 
-        SweepEngine engine = new(state, _blobs, Time);
+        SweepEngine engine = new(state, _blobs, Promoter.Open(state, _blobs, _folder, Time), Time);
         await engine.SubmitAsync(Prepared, default);
         return new Orchestrator(state, queue, engine);
     }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Registry.ModelVersions;
 
@@ -52,6 +53,15 @@ internal sealed record ClassProbability(string Class, double Probability);
 
 internal sealed record Prediction(string File, string Class, double Probability, IReadOnlyList<ClassProbability> Classes);
 
+internal sealed record TargetReport(string Name, string Like, long FlashBytes, long RamBytes, string Description, IReadOnlyList<string> MissingPrograms);
+
+internal sealed record BuildReport(string Model, long Version, string Target, TaskState State, string? Failure, ArtifactReport? Artifact)
+{
+    public static BuildReport Of(BuildRow row) => new(row.Model, row.Version, row.Target.Name, row.State, row.Failure, row.Report);
+}
+
+internal sealed record FleetListing(string Name, IReadOnlyDictionary<string, string> Labels, IReadOnlyList<FleetRelease> Releases);
+
 internal sealed record ConfigReport(string File, IReadOnlyList<string> DataSets, IReadOnlyList<string> FeatureSets, IReadOnlyList<string> Sweeps);
 
 [JsonSourceGenerationOptions(
@@ -82,5 +92,11 @@ internal sealed record ConfigReport(string File, IReadOnlyList<string> DataSets,
 [JsonSerializable(typeof(SweepListing[]))]
 [JsonSerializable(typeof(TrialReport[]))]
 [JsonSerializable(typeof(CleanReport))]
+[JsonSerializable(typeof(TargetReport[]))]
+[JsonSerializable(typeof(BuildReport[]))]
+[JsonSerializable(typeof(ArtifactReport[]))]
+[JsonSerializable(typeof(PromotionOutcome))]
+[JsonSerializable(typeof(FleetListing))]
+[JsonSerializable(typeof(FleetListing[]))]
 [JsonSerializable(typeof(string[]))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -31,7 +31,7 @@ internal sealed record SweepReport(
     IReadOnlyList<TrialReport> Trials,
     IReadOnlyList<ConfigurationRow> Configurations,
     RegisteredReport? Model,
-    IReadOnlyList<string> Artifacts)
+    IReadOnlyList<ArtifactReport> Artifacts)
 {
     public static SweepReport Of(SweepProgress progress) => new(
         progress.Sweep,
@@ -40,7 +40,10 @@ internal sealed record SweepReport(
         [.. progress.Trials.Select(TrialReport.Of)],
         ConfigurationRow.Of(progress.Trials),
         progress is { Register: { } register, RegisteredVersion: { } version } ? new(register.Model, version, register.Alias) : null,
-        []);
+        ArtifactsOf(progress));
+
+    /// <summary>What was measured on the artifacts of the sweep's version that are built.</summary>
+    public static ArtifactReport[] ArtifactsOf(SweepProgress progress) => [.. progress.Builds.Select(b => b.Report).OfType<ArtifactReport>()];
 }
 
 /// <summary>A sweep in a list.</summary>

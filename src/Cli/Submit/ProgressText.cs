@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pipeline.Cli.Output;
 using Pipeline.Contracts;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Orchestrator.Sweeps;
 
 namespace Pipeline.Cli.Submit;
@@ -12,8 +13,16 @@ internal static class ProgressText
     private const int MaxRunningShown = 12;
 
     /// <summary>What a new line is worth printing for: the time left changes always.</summary>
-    public static (int Shards, int Epochs, int Ended, SweepState State) Marks(SweepProgress progress) =>
-        (progress.ShardsDone, progress.EpochsDone, Ended(progress), progress.State);
+    public static (int Shards, int Epochs, int Ended, SweepState State, string Builds) Marks(SweepProgress progress) =>
+        (progress.ShardsDone, progress.EpochsDone, Ended(progress), progress.State, string.Join(", ", progress.Builds.Select(Build)));
+
+    /// <summary>How far a build is.</summary>
+    public static string Build(BuildRow build) => $"{build.Target.Name} " + (build.State switch
+    {
+        TaskState.Ready => "waiting",
+        TaskState.Leased => build.Note ?? "building",
+        _ => build.State.ToString().ToLowerInvariant(),
+    });
 
     /// <summary>One line.</summary>
     public static string Line(SweepProgress progress)
@@ -21,6 +30,11 @@ internal static class ProgressText
         if (progress.State == SweepState.Preparing)
         {
             return $"features: {progress.ShardsDone} of {progress.Shards} shards";
+        }
+
+        if (progress.State == SweepState.Deploying)
+        {
+            return progress.Builds.Count == 0 ? "building artifacts" : "building artifacts: " + string.Join(", ", progress.Builds.Select(Build));
         }
 
         List<string> parts = [$"trials {Ended(progress)} of {progress.Trials.Count}", $"epochs {progress.EpochsDone} of {progress.Epochs}"];
@@ -44,6 +58,7 @@ internal static class ProgressText
             lines.Add($"  trial {trial.Number,-3} {Bar(trial.Epochs, trial.EpochsPlanned)} epoch {trial.Epochs} of {trial.EpochsPlanned}{Validation(trial)}");
         }
 
+        lines.AddRange(progress.Builds.Select(build => $"  artifact  {Build(build)}"));
         if (Totals(progress) is { Length: > 0 } totals)
         {
             lines.Add("  " + string.Join(", ", totals));

@@ -10,7 +10,7 @@ internal sealed class ProgressView(Printer printer)
     private static readonly TimeSpan RedrawEvery = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan PrintEvery = TimeSpan.FromSeconds(1);
 
-    private (int Shards, int Epochs, int Ended, Contracts.SweepState State) _lastMarks;
+    private (int Shards, int Epochs, int Ended, Contracts.SweepState State, string Builds) _lastMarks;
     private LiveDisplayContext? _live;
     private IReadOnlyList<string> _notes = [];
 

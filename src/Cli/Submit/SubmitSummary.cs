@@ -42,7 +42,24 @@ internal static class SubmitSummary
         {
             writer.WriteLine();
             writer.WriteLine($"registered as {register.Model}@{register.Alias}, version {version}");
+            WriteArtifacts(writer, progress);
             writer.WriteLine($"next: pipeline predict {register.Model}@{register.Alias} FILE.wav");
+        }
+    }
+
+    private static void WriteArtifacts(TextWriter writer, SweepProgress progress)
+    {
+        ArtifactReport[] artifacts = SweepReport.ArtifactsOf(progress);
+        if (artifacts.Length > 0)
+        {
+            writer.WriteLine();
+            ArtifactTables.Write(writer, artifacts);
+            writer.WriteLine();
+        }
+
+        if (progress is { State: SweepState.Succeeded, Deploy.Promote: { } promote })
+        {
+            writer.WriteLine($"promoted to {progress.Register!.Model}@{promote.To}{(promote.Fleet is { } fleet ? $", published to fleet {fleet}" : "")}");
         }
     }
 }

@@ -1,14 +1,12 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Reflection;
 using Pipeline.Cli.Output;
 using Pipeline.Cli.Verbs;
 using Pipeline.Contracts;
+using Pipeline.Edge.Targets;
 using Pipeline.Orchestrator;
 using Pipeline.Orchestrator.Configuration;
 using Pipeline.Orchestrator.Sweeps;
-using Pipeline.Registry.Mlflow;
-using Pipeline.Storage.Blobs;
 
 namespace Pipeline.Cli.Submit;
 
@@ -18,9 +16,6 @@ namespace Pipeline.Cli.Submit;
 /// </summary>
 internal static class SubmitVerb
 {
-    /// <summary>How long workers may take to end their step after a Ctrl-C before they are killed; a step is well below a second.</summary>
-    private static readonly TimeSpan DrainPatience = TimeSpan.FromSeconds(20);
-
     /// <summary>Processes of one machine: more than any machine has uses for.</summary>
     private const int MaxWorkers = 256;
 
@@ -54,21 +49,11 @@ internal static class SubmitVerb
             return 0;
         }
 
-        IBlobStore blobs = await context.Workspace.OpenBlobsAsync(cancellationToken);
+        Toolchain.Require((file.Deploy?.Targets ?? []).Select(BuiltInTargets.Get));
 
-        // First, because two submits must not make the same data at once. Where the state is a file the orchestrator takes the lock.
-        string? postgres = deployment.Postgres();
-        using FolderLock? folderLock = postgres is null ? null : FolderLock.Take(deployment.StateFolder);
-        await using OrchestratorHost host = await OrchestratorHost.StartAsync(
-            new OrchestratorOptions
-            {
-                StateFolder = deployment.StateFolder,
-                Postgres = postgres,
-                Blobs = blobs,
-                OnlySubmitted = true,
-                MapRoutes = (routes, state) => routes.MapMlflow(state, blobs),
-            },
-            cancellationToken);
+        // First, because two submits must not make the same data at once.
+        await using LocalHost local = await LocalHost.StartAsync(context.Workspace, cancellationToken);
+        OrchestratorHost host = local.Host;
         PreparedSweep sweep = await PrepareAsync(file, context.Workspace, view, cancellationToken);
         SweepId id = await host.SubmitAsync(sweep, cancellationToken);
         SweepProgress progress = await host.ProgressAsync(id, cancellationToken);
@@ -76,7 +61,14 @@ internal static class SubmitVerb
         {
             int workers = WorkersFor(sweep, context);
             view.Note($"{id}: {sweep.Trials.Count} trials of {sweep.Definition.Model} on {sweep.Plan.Clips.Count} clips, {workers} workers");
-            progress = await RunToEndAsync(host, id, workers, context, view, cancellationToken);
+            progress = await LocalRun.ToEndAsync(
+                host,
+                workers,
+                context,
+                view.Note,
+                host.WaitAsync(id, cancellationToken),
+                end => view.ShowAsync(end, () => host.ProgressAsync(id, CancellationToken.None)),
+                cancellationToken);
         }
 
         return SubmitSummary.Print(context.Printer, sweep, progress);
@@ -86,44 +78,6 @@ internal static class SubmitVerb
     {
         string codeVersion = typeof(SubmitVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
         return SweepPreparation.PrepareAsync(file, workspace.DataFolder, codeVersion, new PlanPrinter(view.Note), cancellationToken);
-    }
-
-    private static async Task<SweepProgress> RunToEndAsync(
-        OrchestratorHost host, SweepId id, int count, VerbContext context, ProgressView view, CancellationToken cancellationToken)
-    {
-        string[] config = context.Get(CommandTree.Config) is { } given ? ["--config", given] : [];
-        await using LocalWorkers workers = new(
-            ["worker", "--server", host.Url.ToString(), "--parent", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), .. config],
-            count,
-            process => host.WorkerEndedAsync(process, CancellationToken.None),
-            view.Note);
-        try
-        {
-            Task<SweepProgress> end = host.WaitAsync(id, cancellationToken);
-            SweepProgress progress = await view.ShowAsync(EndOrGiveUpAsync(end, workers), () => host.ProgressAsync(id, CancellationToken.None));
-            host.Drain();
-            await workers.DrainAsync(DrainPatience);
-            return progress;
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            Console.Error.WriteLine("Stopping: the workers end the step they are at. Ctrl-C again ends everything at once; nothing is lost either way.");
-            host.Drain();
-            await workers.DrainAsync(DrainPatience);
-            Console.Error.WriteLine("Stopped. Run the same command to go on.");
-            throw;
-        }
-    }
-
-    private static async Task<SweepProgress> EndOrGiveUpAsync(Task<SweepProgress> end, LocalWorkers workers)
-    {
-        Task givenUp = workers.WhenAllGivenUpAsync();
-        if (await Task.WhenAny(end, givenUp) == givenUp)
-        {
-            await givenUp;
-        }
-
-        return await end;
     }
 
     // More workers than there is work would only take memory.
@@ -137,6 +91,6 @@ internal static class SubmitVerb
         Deployment deployment = context.Workspace.Deployment;
         int perWorker = sweep.Definition.Resources.Threads * deployment.Slots;
         int fitting = deployment.LocalWorkers ?? Math.Max(1, Environment.ProcessorCount / perWorker);
-        return Math.Min(fitting, Math.Max(sweep.Trials.Count, sweep.Plan.ShardCount));
+        return Math.Min(fitting, Math.Max(Math.Max(sweep.Trials.Count, sweep.Plan.ShardCount), sweep.Deploy?.Targets.Count ?? 0));
     }
 }

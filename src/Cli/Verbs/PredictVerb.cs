@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using Pipeline.Cli.Output;
-using Pipeline.Contracts;
 using Pipeline.FeatureStore.Audio;
 using Pipeline.Registry.ModelVersions;
 using Pipeline.Storage.State;
@@ -14,7 +12,7 @@ internal static class PredictVerb
 {
     private const int ClassesShown = 3;
 
-    private static readonly Argument<string> Model = new("MODEL") { Description = "A registered model: NAME@ALIAS or NAME@VERSION." };
+    private static readonly Argument<string> Model = ModelReference.Argument();
 
     private static readonly Argument<string[]> Files = new("FILE") { Description = "Recordings.", Arity = ArgumentArity.OneOrMore };
 
@@ -52,23 +50,7 @@ internal static class PredictVerb
 
     private static async Task<ModelVersion> FindAsync(VerbContext context, CancellationToken cancellationToken)
     {
-        string text = context.Get(Model);
-        if (text.Split('@') is not [{ Length: > 0 } name, { Length: > 0 } which])
-        {
-            throw new BadInputException($"'{text}' is not a registered model. Expected NAME@ALIAS or NAME@VERSION, for example kws@challenger.");
-        }
-
         await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
-        return await state.ReadAsync(
-            async t =>
-            {
-                ModelStore models = new(t);
-                ModelVersion? found = long.TryParse(which, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-                    ? await models.FindVersionAsync(name, number)
-                    : await models.FindByAliasAsync(name, which);
-                IEnumerable<string> known = (await models.ListModelsAsync()).SelectMany(m => m.Aliases.Keys.Select(alias => $"{m.Name}@{alias}"));
-                return found ?? throw new BadInputException($"There is no model '{text}'. {NearestName.Suggest(text, [.. known])}");
-            },
-            cancellationToken);
+        return await ModelReference.FindAsync(state, context.Get(Model), cancellationToken);
     }
 }

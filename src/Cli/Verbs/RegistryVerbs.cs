@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Pipeline.Cli.Output;
 using Pipeline.Contracts;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Registry.ModelVersions;
 using Pipeline.Storage.State;
 
@@ -33,11 +34,14 @@ internal static class RegistryVerbs
     public static Command Create() => Verb.Group(
         "registry",
         "Registered models, their versions and aliases.",
+        [
         Verb.Of("list", "Lists the registered models.", ListAsync),
         Verb.Of("show", "Lists the versions of a model.", ShowAsync, Model),
         Verb.Of("alias", "Points an alias to a version.", AliasAsync, Model, Alias, Version, Reason),
+        .. PromotionVerbs.Create(),
         Verb.Of("history", "Shows every move of a model's aliases.", HistoryAsync, Model),
-        Verb.Of("serve", "Answers MLflow's reading calls on this machine until interrupted.", RegistryServer.RunAsync, Port));
+        Verb.Of("serve", "Answers MLflow's reading calls on this machine until interrupted.", RegistryServer.RunAsync, Port),
+        ]);
 
     /// <summary>The port that <c>serve</c> was given.</summary>
     public static int PortOf(VerbContext context) => context.Get(Port);
@@ -113,17 +117,25 @@ internal static class RegistryVerbs
             : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number
             : throw new BadInputException($"'{text}' is not a version. Expected a number, or `none`.");
         await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
-        Promotion[] history = await state.WriteAsync(
+        await state.ReadAsync(
             async t =>
             {
-                ModelStore store = new(t);
-                await RequireAsync(store, model);
-                await store.SetAliasAsync(model, alias, version, Environment.UserName, context.Get(Reason)!, TimeProvider.System.GetUtcNow());
-                return (await store.HistoryAsync(model)).ToArray();
+                await RequireAsync(new ModelStore(t), model);
+                return true;
             },
             cancellationToken);
+        Promoter promoter = Promoter.Open(
+            state, await context.Workspace.OpenBlobsAsync(cancellationToken), context.Workspace.Deployment.StateFolder, TimeProvider.System);
+        IReadOnlyList<TargetSpec> bound = await promoter.SetAliasAsync(model, alias, version, context.Get(Reason)!, cancellationToken);
+        Promotion[] history = [.. await state.ReadAsync(t => new ModelStore(t).HistoryAsync(model), cancellationToken)];
         context.Printer.Result(history, CliJson.Default.PromotionArray, writer =>
-            writer.WriteLine(version is null ? $"{model}@{alias} is removed." : $"{model}@{alias} is version {version}."));
+        {
+            writer.WriteLine(version is null ? $"{model}@{alias} is removed." : $"{model}@{alias} is version {version}.");
+            if (version is not null && bound.Count > 0)
+            {
+                writer.WriteLine($"The next worker builds it for {string.Join(", ", bound.Select(t => t.Name))}; now: pipeline edge build {model}@{alias} --target {bound[0].Name}");
+            }
+        });
     }
 
     private static async Task HistoryAsync(VerbContext context, CancellationToken cancellationToken)
@@ -139,10 +151,18 @@ internal static class RegistryVerbs
             cancellationToken);
         context.Printer.Result(history, CliJson.Default.PromotionArray, writer =>
         {
-            TextTable table = new("time", "alias", "from", "to", "by", "reason");
+            TextTable table = new("time", "alias", "move", "from", "to", "fleet", "by", "reason");
             foreach (Promotion p in history)
             {
-                table.Add(Format.Time(p.Time), p.Alias, p.FromVersion?.ToString() ?? "-", p.ToVersion?.ToString() ?? "-", p.User, p.Reason);
+                table.Add(
+                    Format.Time(p.Time),
+                    p.Alias,
+                    p.Kind.ToString().ToLowerInvariant(),
+                    p.FromVersion?.ToString() ?? "-",
+                    p.ToVersion?.ToString() ?? "-",
+                    p.Fleet ?? "-",
+                    p.User,
+                    p.Reason);
             }
 
             table.Write(writer);

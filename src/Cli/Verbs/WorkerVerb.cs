@@ -5,7 +5,7 @@ using Pipeline.Workers.Agent;
 
 namespace Pipeline.Cli.Verbs;
 
-/// <summary><c>pipeline worker</c>: builds shards and runs trials for an orchestrator.</summary>
+/// <summary><c>pipeline worker</c>: builds shards, runs trials and builds artifacts for an orchestrator.</summary>
 internal static class WorkerVerb
 {
     private static readonly Option<string> Server = new("--server") { Description = "The orchestrator's address.", HelpName = "URL", Required = true };
@@ -23,7 +23,7 @@ internal static class WorkerVerb
         Hidden = true,
     };
 
-    public static Command Create() => Verb.Of("worker", "Builds shards and runs trials for an orchestrator, until it is sent home.", RunAsync, Server, Slots, Parent);
+    public static Command Create() => Verb.Of("worker", "Builds shards, runs trials and builds artifacts for an orchestrator, until it is sent home.", RunAsync, Server, Slots, Parent);
 
     private static async Task RunAsync(VerbContext context, CancellationToken cancellationToken)
     {

@@ -59,6 +59,10 @@ public sealed class FleetStore(IBlobStore fleets)
         }
     }
 
+    /// <summary>Makes no release current for a target; the releases stay. Devices keep what they run.</summary>
+    public Task WithdrawAsync(string fleet, string target, CancellationToken cancellationToken) =>
+        fleets.DeleteAsync($"{Folder(fleet, target)}/{CurrentFile}", cancellationToken);
+
     /// <summary>Checks a release as a device does before it runs it: the manifest's signature, then every file's hash.</summary>
     /// <param name="release">The release.</param>
     /// <param name="publicKey">The deployment's public key, PEM.</param>

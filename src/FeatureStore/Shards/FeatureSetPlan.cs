@@ -85,7 +85,10 @@ public sealed record FeatureSetPlan
 
     /// <summary>The key under which the plan is stored.</summary>
     [JsonIgnore]
-    public string BlobKey => $"features/{Id}/plan.json";
+    public string BlobKey => BlobKeyOf(Id);
+
+    /// <summary>The key of a feature set's plan.</summary>
+    public static string BlobKeyOf(FeatureSetId id) => $"features/{id}/plan.json";
 
     /// <summary>The plan as stored.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, FeatureStoreJson.Default.FeatureSetPlan);

@@ -1,6 +1,7 @@
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Storage.Blobs;
 using YamlDotNet.RepresentationModel;
 
@@ -44,9 +45,7 @@ public sealed class Deployment
             new("local", "Worker processes; absent: one for each core.", new NumberShape(1, MaxWorkers, Whole: true)),
             new("slots", "Trials that one worker process runs at once.", new NumberShape(1, 64, Whole: true)) { Default = 1 },
         ])),
-        Key.Later("targets"),
-        Key.Later("gates"),
-        Key.Later("fleets"),
+        .. DeployKeys.OfDeployment,
         Key.Later("recurring"),
     ]);
 
@@ -70,6 +69,25 @@ public sealed class Deployment
 
     /// <summary>The names of the feature sets.</summary>
     public IReadOnlyList<string> FeatureSetNames => [.. (_featureSets?.Entries ?? []).Select(static e => e.Key)];
+
+    /// <summary>The targets, built-in ones included, by name.</summary>
+    public IReadOnlyDictionary<string, TargetSpec> Targets => DeployKeys.Targets(_file, _root);
+
+    /// <summary>The fleets.</summary>
+    public IReadOnlyList<FleetSpec> Fleets => DeployKeys.Fleets(_root);
+
+    /// <summary>The target of a name.</summary>
+    /// <exception cref="BadInputException">There is none.</exception>
+    public TargetSpec Target(string name) => Targets.TryGetValue(name, out TargetSpec? target)
+        ? target
+        : throw new BadInputException($"there is no target '{name}'. {NearestName.Suggest(name, [.. Targets.Keys])}");
+
+    /// <summary>The fleet of a name.</summary>
+    /// <exception cref="BadInputException">There is none.</exception>
+    public FleetSpec Fleet(string name) => Fleets.FirstOrDefault(f => f.Name == name) ?? throw Unknown("fleet", name, [.. Fleets.Select(static f => f.Name)]);
+
+    /// <summary>What must hold before a version of a registered model is promoted.</summary>
+    public IReadOnlyList<Gate> Gates(string model) => DeployKeys.Gates(_file, _root.Map("gates")?.Map(model));
 
     /// <summary>Loads a file; null: pipeline.yaml of this folder, or the defaults where there is none.</summary>
     /// <exception cref="BadInputException">The file is not as expected; the message names every place.</exception>
@@ -99,6 +117,7 @@ public sealed class Deployment
         if (ShapeChecker.Check(file, file.Root, "", Shape))
         {
             CheckReferences(file, new ConfigMap(file.Root));
+            CheckDeployment(file, new ConfigMap(file.Root));
         }
 
         file.ThrowIfProblems();
@@ -116,6 +135,23 @@ public sealed class Deployment
             file.Try(reference, () => _ = names.Contains(ConfigMap.Value(reference).ToString())
                 ? ""
                 : throw Unknown("data set", ConfigMap.Value(reference).ToString(), names));
+        }
+    }
+
+    private static void CheckDeployment(ConfigFile file, ConfigMap root)
+    {
+        SortedDictionary<string, TargetSpec> targets = DeployKeys.Targets(file, root);
+        foreach ((string model, YamlNode _) in root.Map("gates")?.Entries ?? [])
+        {
+            DeployKeys.Gates(file, root.Map("gates")!.Map(model));
+        }
+
+        foreach (FleetSpec fleet in DeployKeys.Fleets(root))
+        {
+            foreach (string unknown in (fleet.Targets ?? []).Where(t => !targets.ContainsKey(t)))
+            {
+                file.Problem(root.Map("fleets")!.Find(fleet.Name)!, $"there is no target '{unknown}'. {NearestName.Suggest(unknown, [.. targets.Keys])}");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Shards;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Orchestrator.Sweeps;
 using YamlDotNet.RepresentationModel;
 
@@ -8,7 +9,8 @@ namespace Pipeline.Orchestrator.Configuration;
 /// <summary>Reads a sweep file: checked whole, against the zoo and pipeline.yaml too, so that no mistake shows when the sweep runs.</summary>
 /// <param name="Definition">The sweep, every default filled in.</param>
 /// <param name="FeatureSet">The recipe of its features.</param>
-public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition FeatureSet)
+/// <param name="Deploy">What is done with its best version; null: nothing.</param>
+public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition FeatureSet, DeploySpec? Deploy)
 {
     /// <summary>Loads a sweep file.</summary>
     /// <param name="path">The file.</param>
@@ -41,8 +43,9 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
         file.ThrowIfProblems();
         SweepDefinition definition = Define(root, features!);
         new SweepChecker(file, root, definition).Check();
+        DeploySpec? deploy = DeployKeys.DeployOf(file, root, deployment);
         file.ThrowIfProblems();
-        return new SweepFile(definition, features!);
+        return new SweepFile(definition, features!, deploy);
     }
 
     private static SweepDefinition Define(ConfigMap root, FeatureSetDefinition features)

@@ -64,8 +64,8 @@ internal static class SweepKeys
             new("alias", "The alias that its version gets.", FeatureSetKeys.NameShape) { IsRequired = true },
         ])),
         Key.Later("earlyStopping"),
-        Key.Later("deploy"),
-        Key.Later("gates"),
+        new("deploy", "What is done with the best version. No part of the sweep's id: it may change from submit to submit.", DeployKeys.Deploy),
+        new("gates", "What must hold before it is promoted, beside the gates of the model in pipeline.yaml.", DeployKeys.GatesShape),
     ]);
 
     private static ListShape Bounds(bool whole) => new(new NumberShape(-1e9, 1e9, whole), 2, 2);

@@ -1,5 +1,6 @@
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Shards;
+using Pipeline.Orchestrator.Promotions;
 
 namespace Pipeline.Orchestrator.Sweeps;
 
@@ -21,8 +22,11 @@ public sealed record PreparedSweep
     /// <summary>The version of the code that decides results.</summary>
     public required string CodeVersion { get; init; }
 
+    /// <summary>What is done with its best version; null: nothing.</summary>
+    public DeploySpec? Deploy { get; init; }
+
     /// <summary>Prepares a sweep whose features are planned.</summary>
-    public static PreparedSweep Create(SweepDefinition definition, FeatureSetPlan plan, string codeVersion)
+    public static PreparedSweep Create(SweepDefinition definition, FeatureSetPlan plan, string codeVersion, DeploySpec? deploy = null)
     {
         SweepId id = TrialPlanner.IdOf(definition, plan.Id, codeVersion);
         return new PreparedSweep
@@ -32,6 +36,7 @@ public sealed record PreparedSweep
             Plan = plan,
             Trials = TrialPlanner.Plan(definition, id, plan.Id),
             CodeVersion = codeVersion,
+            Deploy = deploy,
         };
     }
 }

@@ -1,5 +1,6 @@
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Shards;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Orchestrator.Tasks;
 using Pipeline.Registry.ModelVersions;
 using Pipeline.Registry.Tracking;
@@ -12,14 +13,15 @@ namespace Pipeline.Orchestrator.Sweeps;
 /// Takes the steps that <see cref="SweepRules"/> decides. Several orchestrators may decide the same step at once: what is stored twice is the same,
 /// and where it would not be, only the one that moves the sweep on stores anything.
 /// </summary>
-internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TimeProvider time)
+internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promoter promoter, TimeProvider time)
 {
     // Shards first: trials of another sweep can wait for a feature set, a feature set never waits for a trial.
     private const int ShardPriority = 10;
     private const int TrialPriority = 0;
 
     /// <summary>
-    /// Stores a sweep and its trials; the same sweep again is one sweep. One that failed starts again with the parts of it that failed.
+    /// Stores a sweep and its trials; the same sweep again is one sweep. One that failed starts again with the parts of it that failed; one that
+    /// succeeded deploys its version again where something else is to be done with it now.
     /// </summary>
     public async Task SubmitAsync(PreparedSweep prepared, CancellationToken cancellationToken)
     {
@@ -36,12 +38,15 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TimePro
                     FeatureSet = prepared.Plan.Id,
                     Shards = prepared.Plan.ShardCount,
                     CodeVersion = prepared.CodeVersion,
+                    Deploy = prepared.Deploy,
                     Submitted = time.GetUtcNow(),
                 });
                 await new TrialStore(transaction).AddAsync(prepared.Trials);
-                if (await sweeps.FindAsync(prepared.Id) is { State: SweepState.Failed } failed)
+                bool changed = await sweeps.SetDeployAsync(prepared.Id, prepared.Deploy);
+                SweepRecord sweep = (await sweeps.FindAsync(prepared.Id))!;
+                if (sweep.State == SweepState.Failed || (sweep.State == SweepState.Succeeded && changed && sweep.Deploy is not null))
                 {
-                    await ReviveAsync(transaction, failed);
+                    await ReviveAsync(transaction, sweep);
                 }
             },
             cancellationToken);
@@ -79,7 +84,10 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TimePro
                     ready,
                     sweep.State == SweepState.Preparing ? await new TaskStore(t).OfOwnerAsync(sweep.FeatureSet.Value) : [],
                     open,
-                    sweep.State == SweepState.Running && open == 0 ? await trials.OfSweepAsync(id) : []);
+                    sweep.State == SweepState.Running && open == 0 ? await trials.OfSweepAsync(id) : [],
+                    sweep is { State: SweepState.Deploying, RegisteredVersion: { } version, Deploy: { } deploy, Definition.Register: { } register }
+                        ? await new BuildStore(t).FindAsync(register.Model, version, deploy.Targets.Select(static d => d.Name))
+                        : []);
             },
             cancellationToken);
     }
@@ -90,11 +98,14 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TimePro
         SweepStep.PublishManifest => PublishManifestAsync(snapshot, cancellationToken),
         SweepStep.StartTrials => StartTrialsAsync(snapshot.Sweep, cancellationToken),
         SweepStep.Finish finish => FinishAsync(snapshot, finish.Best, cancellationToken),
-        SweepStep.GiveUp giveUp => state.WriteAsync(
-            t => new SweepStore(t).TryMoveAsync(snapshot.Sweep.State, Moved(snapshot.Sweep, SweepState.Failed) with { Failure = giveUp.Reason }),
-            cancellationToken),
+        SweepStep.QueueBuilds => QueueBuildsAsync(snapshot.Sweep, cancellationToken),
+        SweepStep.Promote => PromoteAsync(snapshot.Sweep, cancellationToken),
+        SweepStep.GiveUp giveUp => GiveUpAsync(snapshot.Sweep, giveUp.Reason, cancellationToken),
         _ => throw new InvalidOperationException($"The step {step} cannot be taken."),
     };
+
+    private Task GiveUpAsync(SweepRecord sweep, string reason, CancellationToken cancellationToken) => state.WriteAsync(
+        t => new SweepStore(t).TryMoveAsync(sweep.State, Moved(sweep, SweepState.Failed) with { Failure = reason }), cancellationToken);
 
     private async Task QueueShardsAsync(SweepRecord sweep, CancellationToken cancellationToken)
     {
@@ -168,7 +179,7 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TimePro
             cancellationToken);
     }
 
-    // The runs' files, the version, its alias and the end of the sweep go together: a version is registered exactly once.
+    // The runs' files, the version, its alias and the sweep's next state go together: a version is registered exactly once.
     private async Task FinishAsync(SweepSnapshot snapshot, TrialRecord best, CancellationToken cancellationToken)
     {
         SweepRecord sweep = snapshot.Sweep;
@@ -185,6 +196,13 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TimePro
         await state.WriteAsync(
             async transaction =>
             {
+                SweepStore sweeps = new(transaction);
+                SweepRecord moved = Moved(sweep, sweep is { Deploy: not null, Definition.Register: not null } ? SweepState.Deploying : SweepState.Succeeded);
+                if (!await sweeps.TryMoveAsync(sweep.State, moved))
+                {
+                    return;
+                }
+
                 RunStore runs = new(transaction);
                 foreach ((RunId run, IReadOnlyList<RunArtifact> files) in artifacts)
                 {
@@ -197,9 +215,52 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TimePro
                 long? version = sweep.Definition.Register is { } register
                     ? await RegisterAsync(transaction, sweep, register, ModelDescriptions.Of(best, manifest), best.Number)
                     : null;
-                await new SweepStore(transaction).UpdateAsync(Moved(sweep, SweepState.Succeeded) with { RegisteredVersion = version });
+                await sweeps.UpdateAsync(moved with { RegisteredVersion = version });
             },
             cancellationToken);
+    }
+
+    private async Task QueueBuildsAsync(SweepRecord sweep, CancellationToken cancellationToken)
+    {
+        (RegisterSpec register, DeploySpec deploy) = (sweep.Definition.Register!, sweep.Deploy!);
+        await state.WriteAsync(
+            async transaction =>
+            {
+                ModelVersion version = (await new ModelStore(transaction).FindVersionAsync(register.Model, sweep.RegisteredVersion!.Value))!;
+                BuildStore builds = new(transaction);
+                await builds.AddAsync(register.Model, version.Version, version.Model, deploy.Targets);
+                await builds.BindAsync(register.Model, register.Alias, deploy.Targets);
+            },
+            cancellationToken);
+    }
+
+    // Dying anywhere in here: the sweep still stands at deploying, and promoting again changes nothing that is done.
+    private async Task PromoteAsync(SweepRecord sweep, CancellationToken cancellationToken)
+    {
+        DeploySpec deploy = sweep.Deploy!;
+        try
+        {
+            if (deploy.Promote is { } promote)
+            {
+                PromotionRequest request = new()
+                {
+                    Model = sweep.Definition.Register!.Model,
+                    Version = sweep.RegisteredVersion!.Value,
+                    Promote = promote,
+                    Targets = [.. deploy.Targets.Select(static t => t.Name)],
+                    Gates = deploy.Gates,
+                    Reason = $"sweep {sweep.Id}",
+                };
+                await promoter.PromoteAsync(request, cancellationToken);
+            }
+        }
+        catch (PipelineException e) when (e is not NoSpaceException)
+        {
+            await GiveUpAsync(sweep, e.Message, cancellationToken);
+            return;
+        }
+
+        await state.WriteAsync(t => new SweepStore(t).TryMoveAsync(sweep.State, Moved(sweep, SweepState.Succeeded)), cancellationToken);
     }
 
     private async Task<long> RegisterAsync(StateTransaction transaction, SweepRecord sweep, RegisterSpec register, ModelDescription model, int trial)
@@ -220,7 +281,7 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TimePro
 
     private async Task<FeatureSetPlan> ReadPlanAsync(FeatureSetId set, CancellationToken cancellationToken)
     {
-        string key = $"features/{set}/plan.json";
+        string key = FeatureSetPlan.BlobKeyOf(set);
         return FeatureSetPlan.FromBytes(
             await blobs.TryGetAsync(key, cancellationToken) ?? throw new CorruptDataException($"The plan '{key}' is gone. Submit the sweep again."));
     }
@@ -229,6 +290,19 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, TimePro
 
     private static async Task ReviveAsync(StateTransaction transaction, SweepRecord sweep)
     {
+        if (sweep is { RegisteredVersion: { } version, Definition.Register: { } register })
+        {
+            if (sweep.Deploy is { } deploy)
+            {
+                ModelVersion registered = (await new ModelStore(transaction).FindVersionAsync(register.Model, version))!;
+                await new BuildStore(transaction).AddAsync(register.Model, version, registered.Model, deploy.Targets, again: true);
+            }
+
+            SweepState next = sweep.Deploy is null ? SweepState.Succeeded : SweepState.Deploying;
+            await new SweepStore(transaction).UpdateAsync(sweep with { State = next, Failure = null });
+            return;
+        }
+
         TaskStore tasks = new(transaction);
         TrialStore trials = new(transaction);
         foreach (TrialRecord trial in (await trials.OfSweepAsync(sweep.Id)).Where(static t => t.State == TrialState.Failed))

@@ -35,7 +35,7 @@ public static class SweepPreparation
         SweepFile sweep, string dataFolder, string codeVersion, IProgress<PlanProgress>? progress, CancellationToken cancellationToken)
     {
         FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(sweep.FeatureSet, dataFolder, progress, cancellationToken);
-        return PreparedSweep.Create(sweep.Definition, plan, codeVersion);
+        return PreparedSweep.Create(sweep.Definition, plan, codeVersion, sweep.Deploy);
     }
 
     /// <summary>What the sweep will take, with so many trials at once.</summary>

@@ -1,4 +1,5 @@
 using Pipeline.Contracts;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Orchestrator.Tasks;
 using Pipeline.Storage.State;
 
@@ -83,6 +84,10 @@ public sealed class SweepQueries(StateDatabase state)
                 Best = TrialRecord.Best(trials, objective) is { } best ? TrialRow.Of(best, objective) : null,
                 RegisteredVersion = sweep.RegisteredVersion,
                 Register = sweep.Definition.Register,
+                Deploy = sweep.Deploy,
+                Builds = sweep is { RegisteredVersion: { } version, Deploy: { } deploy, Definition.Register: { } register }
+                    ? await BuildQueries.OfAsync(transaction, register.Model, version, deploy.Targets.Select(static d => d.Name))
+                    : [],
                 ClipsPerSecond = trials.Where(static t => t.State == TrialState.Running).Sum(static t => t.ClipsPerSecond ?? 0),
                 EpochsDone = epochsDone,
                 Epochs = epochs,

@@ -1,4 +1,5 @@
 using Pipeline.Contracts;
+using Pipeline.Orchestrator.Promotions;
 
 namespace Pipeline.Orchestrator.Sweeps;
 
@@ -24,6 +25,9 @@ internal sealed record SweepRecord
 
     /// <summary>The version that the best trial became.</summary>
     public long? RegisteredVersion { get; init; }
+
+    /// <summary>What is done with that version; null: nothing.</summary>
+    public DeploySpec? Deploy { get; init; }
 }
 
 /// <summary>A trial as it is stored.</summary>

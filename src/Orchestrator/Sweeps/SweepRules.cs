@@ -9,8 +9,14 @@ namespace Pipeline.Orchestrator.Sweeps;
 /// <param name="Shards">The shard tasks of its feature set.</param>
 /// <param name="OpenTrials">How many of its trials have not ended.</param>
 /// <param name="Trials">Its trials, once none is open.</param>
+/// <param name="Builds">The builds of its version for its targets.</param>
 internal sealed record SweepSnapshot(
-    SweepRecord Sweep, bool FeatureSetReady, IReadOnlyList<TaskRecord> Shards, int OpenTrials, IReadOnlyList<TrialRecord> Trials);
+    SweepRecord Sweep,
+    bool FeatureSetReady,
+    IReadOnlyList<TaskRecord> Shards,
+    int OpenTrials,
+    IReadOnlyList<TrialRecord> Trials,
+    IReadOnlyList<TaskRecord> Builds);
 
 /// <summary>The next step of a sweep.</summary>
 internal abstract record SweepStep
@@ -27,8 +33,14 @@ internal abstract record SweepStep
     /// <summary>The features are there: queue the trials.</summary>
     public sealed record StartTrials : SweepStep;
 
-    /// <summary>Every trial ended: register the best, and done.</summary>
+    /// <summary>Every trial ended: register the best, and done, or deploy it.</summary>
     public sealed record Finish(TrialRecord Best) : SweepStep;
+
+    /// <summary>Queue the builds that are not queued.</summary>
+    public sealed record QueueBuilds : SweepStep;
+
+    /// <summary>Everything is built: hold it against the gates and promote it, where that is asked for; done.</summary>
+    public sealed record Promote : SweepStep;
 
     /// <summary>It cannot go on.</summary>
     public sealed record GiveUp(string Reason) : SweepStep;
@@ -44,6 +56,7 @@ internal static class SweepRules
     {
         SweepState.Preparing => Prepare(snapshot),
         SweepState.Running => Run(snapshot),
+        SweepState.Deploying => Deploy(snapshot),
         _ => new SweepStep.Wait(),
     };
 
@@ -84,5 +97,21 @@ internal static class SweepRules
         return new SweepStep.GiveUp(first is null
             ? $"No trial measured {snapshot.Sweep.Definition.Objective.Metric}."
             : $"None of the {snapshot.Trials.Count} trials succeeded. Trial {first.Number}: {first.Failure}");
+    }
+
+    private static SweepStep Deploy(SweepSnapshot snapshot)
+    {
+        if (snapshot.Builds.FirstOrDefault(static b => b.State is TaskState.Failed or TaskState.Cancelled) is { } failed)
+        {
+            string target = ((BuildTask)failed.Payload).Target.Name;
+            return new SweepStep.GiveUp($"Version {snapshot.Sweep.RegisteredVersion} could not be built for '{target}': {failed.Failure}");
+        }
+
+        if (snapshot.Builds.Count < snapshot.Sweep.Deploy!.Targets.Count)
+        {
+            return new SweepStep.QueueBuilds();
+        }
+
+        return snapshot.Builds.All(static b => b.State == TaskState.Succeeded) ? new SweepStep.Promote() : new SweepStep.Wait();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pipeline.Contracts;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Storage.State;
 
 namespace Pipeline.Orchestrator.Sweeps;
@@ -8,15 +9,15 @@ namespace Pipeline.Orchestrator.Sweeps;
 internal sealed class SweepStore(StateTransaction transaction)
 {
     private const string Select =
-        "SELECT id, state, definition, feature_set, shards, code_version, failure, registered_version, submitted FROM sweeps ";
+        "SELECT id, state, definition, feature_set, shards, code_version, failure, registered_version, deploy, submitted FROM sweeps ";
 
     private const string Update = "UPDATE sweeps SET state = @state, failure = @failure, registered_version = @version WHERE id = @id";
 
     /// <summary>Stores a new sweep; one that is there is left as it is.</summary>
     public Task AddAsync(SweepRecord sweep) => transaction.ExecuteAsync(
         """
-        INSERT INTO sweeps (id, name, state, definition, feature_set, shards, code_version, submitted)
-        VALUES (@id, @name, @state, @definition, @featureSet, @shards, @codeVersion, @submitted)
+        INSERT INTO sweeps (id, name, state, definition, feature_set, shards, code_version, deploy, submitted)
+        VALUES (@id, @name, @state, @definition, @featureSet, @shards, @codeVersion, @deploy, @submitted)
         ON CONFLICT (id) DO NOTHING
         """,
         new
@@ -28,8 +29,13 @@ internal sealed class SweepStore(StateTransaction transaction)
             featureSet = sweep.FeatureSet.Value,
             shards = sweep.Shards,
             codeVersion = sweep.CodeVersion,
+            deploy = Json(sweep.Deploy),
             submitted = sweep.Submitted.ToUnixTimeMilliseconds(),
         });
+
+    /// <summary>Changes what is done with a sweep's version; gives whether it was something else before.</summary>
+    public async Task<bool> SetDeployAsync(SweepId id, DeploySpec? deploy) => await transaction.ExecuteAsync(
+        "UPDATE sweeps SET deploy = @deploy WHERE id = @id AND COALESCE(deploy, '') <> COALESCE(@deploy, '')", new { id = id.Value, deploy = Json(deploy) }) > 0;
 
     /// <summary>The sweep, or null.</summary>
     public async Task<SweepRecord?> FindAsync(SweepId id) => (await ReadAsync(Select + "WHERE id = @id", new { id = id.Value })).SingleOrDefault();
@@ -59,6 +65,8 @@ internal sealed class SweepStore(StateTransaction transaction)
         from = StateName.Of(from),
     };
 
+    private static string? Json(DeploySpec? deploy) => deploy is null ? null : JsonSerializer.Serialize(deploy, OrchestratorJson.Default.DeploySpec);
+
     private sealed class Row
     {
         public string Id { get; init; } = "";
@@ -77,6 +85,8 @@ internal sealed class SweepStore(StateTransaction transaction)
 
         public long? RegisteredVersion { get; init; }
 
+        public string? Deploy { get; init; }
+
         public long Submitted { get; init; }
 
         public SweepRecord Sweep => new()
@@ -89,6 +99,7 @@ internal sealed class SweepStore(StateTransaction transaction)
             CodeVersion = CodeVersion,
             Failure = Failure,
             RegisteredVersion = RegisteredVersion,
+            Deploy = Deploy is null ? null : JsonSerializer.Deserialize(Deploy, OrchestratorJson.Default.DeploySpec),
             Submitted = DateTimeOffset.FromUnixTimeMilliseconds(Submitted),
         };
     }

@@ -1,4 +1,5 @@
 using Pipeline.Contracts;
+using Pipeline.Orchestrator.Promotions;
 
 namespace Pipeline.Orchestrator.Sweeps;
 
@@ -145,6 +146,12 @@ public sealed record SweepProgress
 
     /// <summary>Seconds left at the rate since the orchestrator started; null before the first epoch.</summary>
     public double? SecondsLeft { get; init; }
+
+    /// <summary>What is done with that version; null: nothing.</summary>
+    public DeploySpec? Deploy { get; init; }
+
+    /// <summary>The builds of that version for its targets that were asked for.</summary>
+    public IReadOnlyList<BuildRow> Builds { get; init; } = [];
 
     /// <summary>Whether nothing more happens.</summary>
     public bool IsFinal => Lifecycles.Sweep.IsFinal(State);

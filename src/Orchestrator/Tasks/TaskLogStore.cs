@@ -33,6 +33,10 @@ public sealed class TaskLogStore(StateTransaction transaction)
         }
     }
 
+    /// <summary>The last line, or null.</summary>
+    public Task<string?> LastAsync(TaskId task) => transaction.QuerySingleOrDefaultAsync<string>(
+        "SELECT text FROM task_logs WHERE task = @task ORDER BY token DESC, line DESC LIMIT 1", new { task = task.Value });
+
     /// <summary>The lines after one (null: from the start) in the order they were written, at most <paramref name="limit"/>.</summary>
     public Task<IReadOnlyList<LogLine>> ReadAsync(TaskId task, LogLine? after, int limit = 1000) => transaction.QueryAsync<LogLine>(
         """

@@ -60,6 +60,11 @@ internal sealed class TaskStore(StateTransaction transaction)
     public Task<IReadOnlyList<TaskRecord>> HeldAsync(WorkerId? worker = null) => ReadAsync(
         Select + "WHERE state = 'leased' AND (@worker IS NULL OR worker = @worker) ORDER BY sequence", new { worker = worker?.Value });
 
+    /// <summary>Changes what a task that is not held asks for.</summary>
+    public Task SetPayloadAsync(TaskId id, TaskPayload payload) => transaction.ExecuteAsync(
+        "UPDATE tasks SET payload = @payload WHERE id = @id",
+        new { id = id.Value, payload = JsonSerializer.Serialize(payload, ContractsJson.Default.TaskPayload) });
+
     /// <summary>Stores a task as it stands now.</summary>
     public Task UpdateAsync(TaskRecord task)
     {

@@ -77,6 +77,19 @@ internal sealed class PromotionRow
 
     public long Timestamp { get; init; }
 
-    public Promotion Promotion =>
-        new(Name, Sequence, Alias, FromVersion, ToVersion, UserId, Reason, DateTimeOffset.FromUnixTimeMilliseconds(Timestamp));
+    public string Kind { get; init; } = "";
+
+    public string? Fleet { get; init; }
+
+    public Promotion Promotion => new(
+        Name,
+        Sequence,
+        Alias,
+        FromVersion,
+        ToVersion,
+        UserId,
+        Reason,
+        DateTimeOffset.FromUnixTimeMilliseconds(Timestamp),
+        Enum.Parse<PromotionKind>(Kind, ignoreCase: true),
+        Fleet);
 }

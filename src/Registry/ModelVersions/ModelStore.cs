@@ -63,13 +63,23 @@ public sealed class ModelStore(StateTransaction transaction)
     /// <param name="user">Who moves it.</param>
     /// <param name="reason">Why, for the log.</param>
     /// <param name="now">When.</param>
+    /// <param name="kind">How it comes to move.</param>
+    /// <param name="fleet">The fleet that gets the version; one that has not got it yet is written into the log though the alias stays.</param>
     /// <exception cref="BadInputException">The alias is not one, or there is no such version.</exception>
-    public async Task SetAliasAsync(string name, string alias, long? version, string user, string reason, DateTimeOffset now)
+    public async Task SetAliasAsync(
+        string name,
+        string alias,
+        long? version,
+        string user,
+        string reason,
+        DateTimeOffset now,
+        PromotionKind kind = PromotionKind.Set,
+        string? fleet = null)
     {
         ModelNames.CheckAlias(alias);
         long? from = await transaction.QuerySingleOrDefaultAsync<long?>(
             "SELECT version FROM model_aliases WHERE name = @name AND alias = @alias", new { name, alias });
-        if (from == version)
+        if (from == version && (fleet is null || PromotionLog.Top(await HistoryAsync(name), alias)?.Fleets.Contains(fleet) == true))
         {
             return;
         }
@@ -89,17 +99,29 @@ public sealed class ModelStore(StateTransaction transaction)
             new { name, alias, version });
         await transaction.ExecuteAsync(
             """
-            INSERT INTO promotion_log (name, sequence, alias, from_version, to_version, user_id, reason, timestamp)
-            SELECT @name, COALESCE(MAX(sequence), 0) + 1, @alias, @from, @version, @user, @reason, @time FROM promotion_log WHERE name = @name
+            INSERT INTO promotion_log (name, sequence, alias, from_version, to_version, user_id, reason, timestamp, kind, fleet)
+            SELECT @name, COALESCE(MAX(sequence), 0) + 1, @alias, @from, @version, @user, @reason, @time, @kind, @fleet
+            FROM promotion_log WHERE name = @name
             """,
-            new { name, alias, from, version, user, reason, time = now.ToUnixTimeMilliseconds() });
+            new
+            {
+                name,
+                alias,
+                from,
+                version,
+                user,
+                reason,
+                time = now.ToUnixTimeMilliseconds(),
+                kind = JsonNamingPolicy.CamelCase.ConvertName(kind.ToString()),
+                fleet,
+            });
     }
 
     /// <summary>The promotion log of a model in the order it was written.</summary>
     public async Task<IReadOnlyList<Promotion>> HistoryAsync(string name) =>
         [.. (await transaction.QueryAsync<PromotionRow>(
             """
-            SELECT name, sequence, alias, from_version, to_version, user_id, reason, timestamp FROM promotion_log
+            SELECT name, sequence, alias, from_version, to_version, user_id, reason, timestamp, kind, fleet FROM promotion_log
             WHERE name = @name ORDER BY sequence
             """,
             new { name })).Select(r => r.Promotion)];

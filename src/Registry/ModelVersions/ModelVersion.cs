@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Pipeline.Contracts;
 
 namespace Pipeline.Registry.ModelVersions;
@@ -42,6 +43,39 @@ public sealed record ModelVersion(
     IReadOnlyDictionary<string, string> Tags,
     IReadOnlyList<string> Aliases);
 
+/// <summary>How an alias came to move.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<PromotionKind>))]
+public enum PromotionKind
+{
+    /// <summary>By hand, or by a sweep that registered its best.</summary>
+    Set,
+
+    /// <summary>By a promotion, its gates held.</summary>
+    Promoted,
+
+    /// <summary>Back to what was before.</summary>
+    RolledBack,
+}
+
 /// <summary>A line of the promotion log: an alias moved. A null version stands for none.</summary>
+/// <param name="Name">The registered model.</param>
+/// <param name="Sequence">The line's number, from 1.</param>
+/// <param name="Alias">The alias.</param>
+/// <param name="FromVersion">Where it pointed.</param>
+/// <param name="ToVersion">Where it points since.</param>
+/// <param name="User">Who moved it.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Time">When.</param>
+/// <param name="Kind">How it came to move.</param>
+/// <param name="Fleet">The fleet that got the version; null where none did.</param>
 public sealed record Promotion(
-    string Name, long Sequence, string Alias, long? FromVersion, long? ToVersion, string User, string Reason, DateTimeOffset Time);
+    string Name,
+    long Sequence,
+    string Alias,
+    long? FromVersion,
+    long? ToVersion,
+    string User,
+    string Reason,
+    DateTimeOffset Time,
+    PromotionKind Kind = PromotionKind.Set,
+    string? Fleet = null);
