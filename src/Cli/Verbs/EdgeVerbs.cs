@@ -19,11 +19,11 @@ internal static class EdgeVerbs
 
     private static readonly Argument<string> Model = ModelReference.Argument();
 
-    private static readonly Argument<string?> OptionalModel = new("MODEL")
+    private static readonly Argument<string?> OptionalModel = ModelReference.Checked(new Argument<string?>("MODEL")
     {
         Description = "A registered model: NAME@ALIAS or NAME@VERSION; all builds where it is left out.",
         Arity = ArgumentArity.ZeroOrOne,
-    };
+    });
 
     private static readonly Option<string[]> Targets = new("--target")
     {

@@ -12,7 +12,7 @@ internal static class PromotionVerbs
 {
     private static readonly Argument<string> Model = ModelReference.Argument();
 
-    private static readonly Argument<string> AliasOf = new("MODEL") { Description = "A registered model and its alias: NAME@ALIAS." };
+    private static readonly Argument<string> AliasOf = ModelReference.Checked(new Argument<string>("MODEL") { Description = "A registered model and its alias: NAME@ALIAS." });
 
     private static readonly Option<string> To = new("--to") { Description = "The alias it gets, for example champion.", HelpName = "ALIAS", Required = true };
 
