@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Fetches what only tests need into the folder given: DuckDB's library, which reads every shard we write, and Azurite, which speaks Azure's blob wire.
+# Fetches what only tests and benchmarks need: test-tools.sh FOLDER [TOOL...]. duckdb: its library, which reads every shard we write; azurite: speaks
+# Azure's blob wire; hcl: terraform's formatter; postgres: the server, started by the tests on a folder of their own. All where none is named.
 set -euo pipefail
 folder=$1
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
@@ -16,16 +17,28 @@ duckdb() {
   rm -rf "$work"
 }
 
-azurite() {
-  local target=$folder/azurite work
-  [ -e "$target/node_modules/azurite" ] && return
+npm_package() {
+  local target=$folder/$1 work
+  [ -e "$target/node_modules" ] && return
   work=$(mktemp -d "$folder/fetch.XXXX")
-  npm install --prefix "$work" --silent --no-audit --no-fund --ignore-scripts azurite@3.35.0 >/dev/null
+  npm install --prefix "$work" --silent --no-audit --no-fund --ignore-scripts "$2" >/dev/null
   rm -rf "$target"
   mv "$work" "$target"
 }
 
-duckdb
-azurite
-# State on PostgreSQL is tested on the real server, started by the tests on a folder of their own.
-ensure_packages postgresql
+azurite() {
+  npm_package azurite azurite@3.35.0
+}
+
+# npm's package of terraform's formatter, for machines that have no terraform.
+hcl() {
+  command -v terraform >/dev/null || npm_package hcl @cdktf/hcl-tools@0.21.0
+}
+
+postgres() {
+  ensure_packages postgresql
+}
+
+shift
+[ $# -gt 0 ] || set -- duckdb azurite hcl postgres
+for tool; do "$tool"; done
