@@ -8,12 +8,11 @@ using Pipeline.FeatureStore.FrontEnds;
 using Pipeline.Models.Graph;
 using Pipeline.Models.Weights;
 using Pipeline.Storage.Blobs;
-using Xunit.Abstractions;
 
 namespace Pipeline.Edge.Tests;
 
 /// <summary>Artifacts from a stored model version to a verified, signed manifest.</summary>
-public sealed class ArtifactTests(ITestOutputHelper output) : IDisposable
+public sealed class ArtifactTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("edge-tests-").FullName;
 
@@ -25,10 +24,7 @@ public sealed class ArtifactTests(ITestOutputHelper output) : IDisposable
     public async Task An_artifact_is_built_twice_to_the_same_bytes_and_verifies(string targetName)
     {
         Target target = BuiltInTargets.Get(targetName);
-        if (!Toolchain.IsInstalled(target, output))
-        {
-            return;
-        }
+        Toolchain.Need(target);
 
         var blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
         ArtifactRequest request = await StoreModelAsync(blobs, target, tau: 1);
@@ -52,10 +48,7 @@ public sealed class ArtifactTests(ITestOutputHelper output) : IDisposable
     [InlineData("kws")]
     public async Task A_changed_byte_is_refused_naming_the_file(string file)
     {
-        if (!Toolchain.IsInstalled(BuiltInTargets.PiAarch64, output))
-        {
-            return;
-        }
+        Toolchain.Need(BuiltInTargets.PiAarch64);
 
         var blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
         ArtifactRequest request = await StoreModelAsync(blobs, BuiltInTargets.PiAarch64, tau: 1);
@@ -73,10 +66,7 @@ public sealed class ArtifactTests(ITestOutputHelper output) : IDisposable
     public async Task A_program_that_computes_something_else_is_found_out()
     {
         Target target = BuiltInTargets.PiAarch64;
-        if (!Toolchain.IsInstalled(target, output))
-        {
-            return;
-        }
+        Toolchain.Need(target);
 
         // Another model's program under this model's graph: every file is whole, only the run tells.
         var blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
@@ -96,10 +86,7 @@ public sealed class ArtifactTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task A_model_too_large_for_the_board_is_refused_naming_layer_need_and_remedy()
     {
-        if (!Toolchain.IsInstalled(BuiltInTargets.CortexM4, output))
-        {
-            return;
-        }
+        Toolchain.Need(BuiltInTargets.CortexM4);
 
         var blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
         ArtifactRequest wide = await StoreModelAsync(blobs, BuiltInTargets.CortexM4, tau: 8);

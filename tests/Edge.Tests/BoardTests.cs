@@ -25,10 +25,7 @@ public sealed class BoardTests(ITestOutputHelper output)
     public async Task Features_and_outputs_of_a_board_equal_the_interpreter_byte_for_byte(string model, string frontEndName, string targetName)
     {
         Target target = BuiltInTargets.Get(targetName);
-        if (!Toolchain.IsInstalled(target, output))
-        {
-            return;
-        }
+        Toolchain.Need(target);
 
         IFrontEnd frontEnd = FrontEnds.Get(frontEndName);
         Graph graph = RandomModel.Zoo(model, frontEnd.FramesFor(CodeGenerator.Samples));

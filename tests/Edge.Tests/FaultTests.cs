@@ -3,12 +3,11 @@ using Pipeline.Edge.CodeGen;
 using Pipeline.Edge.Emulation;
 using Pipeline.Edge.Targets;
 using Pipeline.Models.Quantization;
-using Xunit.Abstractions;
 
 namespace Pipeline.Edge.Tests;
 
 /// <summary>Programs that misbehave on the emulated microcontroller fail; they neither pass nor hang.</summary>
-public sealed class FaultTests(ITestOutputHelper output)
+public sealed class FaultTests
 {
     [Theory]
     [InlineData("*(volatile int *)0x20040000 = 1;", "past the end of RAM")]
@@ -18,10 +17,7 @@ public sealed class FaultTests(ITestOutputHelper output)
     public async Task A_program_that_leaves_what_the_board_has_ends_with_a_failure(string statement, string? what)
     {
         Target target = BuiltInTargets.CortexM4;
-        if (!Toolchain.IsInstalled(target, output))
-        {
-            return;
-        }
+        Toolchain.Need(target);
 
         QuantizedGraph graph = RandomGraph.Quantized(1);
         (IReadOnlyList<SourceFile> files, ArenaPlan plan) = CodeGenerator.GenerateModel(graph, [.. Enumerable.Repeat("x", graph.Output.Size)], 0);

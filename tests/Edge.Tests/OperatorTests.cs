@@ -5,7 +5,6 @@ using Pipeline.Edge.Emulation;
 using Pipeline.Edge.Targets;
 using Pipeline.Models.Graph;
 using Pipeline.Models.Quantization;
-using Xunit.Abstractions;
 
 namespace Pipeline.Edge.Tests;
 
@@ -13,7 +12,7 @@ namespace Pipeline.Edge.Tests;
 /// Random graphs of all operators: the generated code, compiled for this machine with the address and undefined-behaviour sanitizers and for the
 /// Cortex-M4 with its SIMD kernels, equals the interpreter bit for bit on random inputs.
 /// </summary>
-public sealed class OperatorTests(ITestOutputHelper output)
+public sealed class OperatorTests
 {
     private const int Inputs = 3;
 
@@ -21,10 +20,7 @@ public sealed class OperatorTests(ITestOutputHelper output)
     [MemberData(nameof(Seeds), 0, 24)]
     public async Task Code_for_this_machine_equals_the_interpreter(int seed)
     {
-        if (!Toolchain.Has(output, "gcc"))
-        {
-            return;
-        }
+        TestTools.Need("gcc");
 
         QuantizedGraph graph = RandomGraph.Quantized((ulong)seed);
         GeneratedCode code = Code(graph);
@@ -48,10 +44,7 @@ public sealed class OperatorTests(ITestOutputHelper output)
     [MemberData(nameof(Seeds), 0, 8)]
     public async Task Code_for_the_microcontroller_equals_the_interpreter(int seed)
     {
-        if (!Toolchain.IsInstalled(BuiltInTargets.CortexM4, output))
-        {
-            return;
-        }
+        Toolchain.Need(BuiltInTargets.CortexM4);
 
         QuantizedGraph graph = RandomGraph.Quantized((ulong)seed);
         BoardPrograms programs = await new BoardCompiler(BuiltInTargets.CortexM4).CompileAsync(Code(graph), default);

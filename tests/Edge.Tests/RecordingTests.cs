@@ -6,12 +6,11 @@ using Pipeline.FeatureStore.Audio;
 using Pipeline.FeatureStore.FrontEnds;
 using Pipeline.Models.Graph;
 using Pipeline.Models.Quantization;
-using Xunit.Abstractions;
 
 namespace Pipeline.Edge.Tests;
 
 /// <summary>Real recordings on the emulated boards; they are found through PIPELINE_DATA.</summary>
-public sealed class RecordingTests(ITestOutputHelper output)
+public sealed class RecordingTests
 {
     /// <summary>Every so many of the test archive's recordings is taken.</summary>
     private const int Step = 100;
@@ -25,18 +24,9 @@ public sealed class RecordingTests(ITestOutputHelper output)
     {
         Target target = BuiltInTargets.Get(targetName);
         string? data = Environment.GetEnvironmentVariable("PIPELINE_DATA");
-        if (string.IsNullOrEmpty(data))
-        {
-            output.WriteLine("SKIPPED: PIPELINE_DATA is not set.");
-            return;
-        }
-
-        if (!Toolchain.IsInstalled(target, output))
-        {
-            return;
-        }
-
-        string[] files = [.. Directory.GetFiles(Path.Combine(data, "speech_commands_test_v0.02"), "*.wav", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        TestTools.SkipIf(string.IsNullOrEmpty(data) ? "PIPELINE_DATA is not set" : null);
+        Toolchain.Need(target);
+        string[] files = [.. Directory.GetFiles(Path.Combine(data!, "speech_commands_test_v0.02"), "*.wav", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
         LabelledClip[] clips = [.. files.Where((_, i) => i % Step == 0).Select(f => LabelledClip.From(f, 0, AudioReader.Read(f).Samples))];
         Assert.True(clips.Length > 40);
 

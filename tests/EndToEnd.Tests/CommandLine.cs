@@ -16,7 +16,7 @@ internal sealed record Outcome(int ExitCode, string Output, string Error)
 internal sealed class CommandLine(string folder)
 {
     /// <summary>No command of these tests needs longer on two busy cores; a longer one hangs.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     private static readonly string Program = FindProgram();
 
@@ -57,6 +57,7 @@ internal sealed class CommandLine(string folder)
         private readonly Process _process;
         private readonly StringBuilder _output = new();
         private readonly StringBuilder _error = new();
+        private readonly TaskCompletionSource _line = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Running(Process process)
         {
@@ -93,7 +94,10 @@ internal sealed class CommandLine(string folder)
             _process.Dispose();
         }
 
-        private static void Append(StringBuilder text, string? line)
+        /// <summary>Waits until something was printed.</summary>
+        public void WaitForLine() => _line.Task.Wait(Limit);
+
+        private void Append(StringBuilder text, string? line)
         {
             if (line is not null)
             {
@@ -101,6 +105,8 @@ internal sealed class CommandLine(string folder)
                 {
                     text.Append(line).Append('\n');
                 }
+
+                _line.TrySetResult();
             }
         }
     }

@@ -1,20 +1,16 @@
 using System.Text.Json;
-using Xunit.Abstractions;
 
 namespace Pipeline.EndToEnd.Tests;
 
 /// <summary>The second half of the chain: the best version built for two boards, run there emulated, held against gates, promoted and taken back.</summary>
-public sealed class DeployTests(ITestOutputHelper output)
+public sealed class DeployTests
 {
     private static readonly string[] Programs = ["gcc", "arm-none-eabi-gcc", "qemu-system-arm", "aarch64-linux-gnu-gcc", "qemu-aarch64"];
 
     [Fact]
     public void A_sweep_goes_all_the_way_to_a_fleet_and_back()
     {
-        if (!HasTools())
-        {
-            return;
-        }
+        TestTools.Need(Programs);
 
         using Workspace workspace = NewWorkspace();
         JsonElement first = Submit(workspace);
@@ -48,10 +44,7 @@ public sealed class DeployTests(ITestOutputHelper output)
     [Fact]
     public void A_gate_that_fails_stops_the_promotion_saying_what_was_measured_and_asked_and_other_gates_go_on()
     {
-        if (!HasTools())
-        {
-            return;
-        }
+        TestTools.Need(Programs);
 
         using Workspace workspace = NewWorkspace("pi-aarch64");
         Outcome refused = workspace.Line.Run("submit", "sweep.yaml", "--json", "--set", "gates.flashBytes={ max: 1000 }");
@@ -73,10 +66,7 @@ public sealed class DeployTests(ITestOutputHelper output)
     [Fact]
     public void A_changed_byte_in_an_artifact_or_its_manifest_is_refused_and_building_again_mends_it()
     {
-        if (!HasTools())
-        {
-            return;
-        }
+        TestTools.Need(Programs);
 
         using Workspace workspace = NewWorkspace("pi-aarch64");
         Submit(workspace);
@@ -148,17 +138,5 @@ public sealed class DeployTests(ITestOutputHelper output)
         byte[] bytes = File.ReadAllBytes(file);
         bytes[bytes.Length / 2] ^= 1;
         File.WriteAllBytes(file, bytes);
-    }
-
-    private bool HasTools()
-    {
-        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
-        string[] missing = [.. Programs.Where(p => !folders.Any(f => File.Exists(Path.Combine(f, p))))];
-        if (missing.Length > 0)
-        {
-            output.WriteLine($"SKIPPED: needs {string.Join(", ", missing)} on the path; eng/edge-tools.sh installs them.");
-        }
-
-        return missing.Length == 0;
     }
 }

@@ -126,10 +126,10 @@ public sealed class SearchTests
         };
         IReadOnlyList<ConfigurationRow> rows = ConfigurationRow.Of([Row(0, 0, 0.8), Row(1, 0, 0.9), Row(2, 1, 0.5), Row(3, 1, null), Row(4, 2, null)]);
         Assert.Equal(2, rows[0].Succeeded);
-        Assert.Equal(0.85, rows[0].Mean!.Value, 12);
-        Assert.Equal(0.0707106781, rows[0].Deviation!.Value, 9);
-        Assert.Equal((1, 0.5, null), (rows[1].Succeeded, rows[1].Mean, rows[1].Deviation));
-        Assert.Null(rows[2].Mean);
+        Assert.Equal(0.85, rows[0].Objective.Mean!.Value, 12);
+        Assert.Equal(0.0707106781, rows[0].Objective.Deviation!.Value, 9);
+        Assert.Equal((1, 0.5, null), (rows[1].Succeeded, rows[1].Objective.Mean, rows[1].Objective.Deviation));
+        Assert.Null(rows[2].Objective.Mean);
     }
 
     private const string GoldenDraws = "0.00955937 0.0141638 0.704735";

@@ -6,7 +6,7 @@ public static class TestTools
     internal const string SkipToken = "$skip$";
 
     /// <summary>The folder that eng/test-tools.sh fills.</summary>
-    public static string Folder { get; } = Path.Combine(Root(), ".artifacts/npm");
+    public static string Folder { get; } = Path.Combine(FindRoot(), ".artifacts/npm");
 
     /// <summary>Ends the test as skipped where there is a reason; in assemblies that run under <see cref="SkippingTestFramework"/>.</summary>
     public static void SkipIf(string? reason)
@@ -17,7 +17,18 @@ public static class TestTools
         }
     }
 
-    private static string Root()
+    /// <summary>The checkout that the tests were built from.</summary>
+    public static string Root { get; } = FindRoot();
+
+    /// <summary>Ends the test as skipped where programs that it needs are not on the path.</summary>
+    public static void Need(params string[] programs)
+    {
+        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':');
+        string[] missing = [.. programs.Where(p => !folders.Any(f => File.Exists(Path.Combine(f, p))))];
+        SkipIf(missing.Length == 0 ? null : $"needs {string.Join(", ", missing)} on the path");
+    }
+
+    private static string FindRoot()
     {
         string folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Pipeline.slnx")))

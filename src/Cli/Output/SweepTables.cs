@@ -45,14 +45,16 @@ internal static class SweepTables
             return;
         }
 
-        TextTable table = new("parameters", "trials", "mean " + objective.Metric, "deviation");
+        TextTable table = new("parameters", "trials", "mean " + objective.Metric, "deviation", "mean test accuracy", "deviation");
         foreach (ConfigurationRow row in rows)
         {
             table.Add(
                 string.Join(' ', row.Parameters.Select(p => $"{p.Key}={p.Value}")),
                 row.Succeeded.ToString(CultureInfo.InvariantCulture),
-                Objective(row.Mean, objective),
-                Objective(row.Deviation, objective));
+                Objective(row.Objective.Mean, objective),
+                Objective(row.Objective.Deviation, objective),
+                Percent(row.TestAccuracy.Mean),
+                Percent(row.TestAccuracy.Deviation));
         }
 
         writer.WriteLine();
@@ -63,6 +65,8 @@ internal static class SweepTables
     public static string Objective(double? value, ObjectiveSpec objective) => value is not { } number ? "-"
         : objective.Metric.EndsWith("/accuracy", StringComparison.Ordinal) ? Format.Percent(number)
         : Format.Number(number);
+
+    private static string Percent(double? fraction) => fraction is { } number ? Format.Percent(number) : "-";
 
     private static string Value(TrialRow trial, string key) => trial.Parameters.TryGetValue(key, out ParameterValue value) ? value.ToString() : "-";
 

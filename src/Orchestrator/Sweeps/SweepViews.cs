@@ -81,25 +81,40 @@ public sealed record TrialRow
     };
 }
 
-/// <summary>The trials of one configuration over its seeds. Mean and standard deviation (n - 1) are those of the trials that succeeded.</summary>
+/// <summary>A mean with its spread.</summary>
+/// <param name="Mean">The mean; null where there is no value.</param>
+/// <param name="Deviation">The standard deviation (n - 1); null below two values.</param>
+public sealed record Spread(double? Mean, double? Deviation)
+{
+    /// <summary>That of the values that are there.</summary>
+    public static Spread Of(IEnumerable<double?> measured)
+    {
+        double[] values = [.. measured.OfType<double>()];
+        double mean = values.Length > 0 ? values.Average() : 0;
+        return new Spread(
+            values.Length > 0 ? mean : null,
+            values.Length > 1 ? Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1)) : null);
+    }
+}
+
+/// <summary>The trials of one configuration over its seeds.</summary>
 /// <param name="Configuration">Its number.</param>
 /// <param name="Parameters">Its parameters.</param>
-/// <param name="Succeeded">Trials that succeeded.</param>
-/// <param name="Mean">Mean objective; null where none succeeded.</param>
-/// <param name="Deviation">Its standard deviation; null below two trials.</param>
-public sealed record ConfigurationRow(int Configuration, SortedDictionary<string, ParameterValue> Parameters, int Succeeded, double? Mean, double? Deviation)
+/// <param name="Succeeded">Trials that have an objective.</param>
+/// <param name="Objective">Their objective.</param>
+/// <param name="TestAccuracy">Their accuracy on the test split.</param>
+public sealed record ConfigurationRow(int Configuration, SortedDictionary<string, ParameterValue> Parameters, int Succeeded, Spread Objective, Spread TestAccuracy)
 {
     /// <summary>A row for each configuration, in order.</summary>
     public static IReadOnlyList<ConfigurationRow> Of(IEnumerable<TrialRow> trials) => [.. trials
         .GroupBy(static t => t.Configuration)
         .OrderBy(static g => g.Key)
-        .Select(static group =>
-        {
-            double[] values = [.. group.Select(static t => t.Objective).OfType<double>()];
-            double? mean = values.Length > 0 ? values.Average() : null;
-            double? deviation = values.Length > 1 ? Math.Sqrt(values.Sum(v => (v - mean!.Value) * (v - mean.Value)) / (values.Length - 1)) : null;
-            return new ConfigurationRow(group.Key, group.First().Parameters, values.Length, mean, deviation);
-        })];
+        .Select(static group => new ConfigurationRow(
+            group.Key,
+            group.First().Parameters,
+            group.Count(static t => t.Objective is not null),
+            Spread.Of(group.Select(static t => t.Objective)),
+            Spread.Of(group.Select(static t => t.Metrics?.TryGetValue("test/accuracy", out double accuracy) == true ? accuracy : (double?)null))))];
 }
 
 /// <summary>How far a sweep is.</summary>
