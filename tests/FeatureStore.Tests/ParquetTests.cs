@@ -14,6 +14,9 @@ public sealed class ParquetTests
         Assert.Equal(0xCBF43926u, Crc32.Of("123456789"u8));
         Assert.Equal(0u, Crc32.Of([]));
         Assert.Equal(0x414FA339u, Crc32.Of("The quick brown fox jumps over the lazy dog"u8));
+        Prop.ForAll<byte[]>(static bytes => Crc32.Of(bytes) == PlainCrc32.Of(bytes)).QuickCheckThrowOnFailure();
+        byte[] page = [.. Enumerable.Range(0, 100_003).Select(static i => (byte)(i * i / 7))];
+        Assert.Equal(PlainCrc32.Of(page), Crc32.Of(page));
     }
 
     [Fact]

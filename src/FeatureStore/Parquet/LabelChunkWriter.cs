@@ -6,25 +6,24 @@ namespace Pipeline.FeatureStore.Parquet;
 /// <summary>Writes one label column of one row group: with a dictionary where that is smaller, else plain.</summary>
 internal static class LabelChunkWriter
 {
+    /// <summary>PLAIN writes a text's length before it.</summary>
+    private const int LengthBytes = 4;
+
     public static ColumnChunk Write(Stream stream, long offset, LabelColumn column, IReadOnlyList<ShardRow> rows)
     {
-        byte[][] values = [.. rows.Select(row => Plain(column, row))];
-        var indexes = new Dictionary<string, int>();
-        int[] coded = [.. values.Select(value => Index(indexes, Convert.ToHexString(value)))];
-        byte[] plain = [.. values.SelectMany(static value => value)];
-        byte[] dictionary = [.. indexes.Keys.SelectMany(Convert.FromHexString)];
-        int bitWidth = RleBitPacking.BitWidth(indexes.Count - 1);
-        byte[] packed = [(byte)bitWidth, .. RleBitPacking.Encode(coded, bitWidth)];
-        bool useDictionary = dictionary.Length + packed.Length < plain.Length;
+        (List<byte[]> distinct, int[] indexes) = column.Text is { } text ? Code(rows, text, Text) : Code(rows, column.Number!, Number);
+        int bitWidth = RleBitPacking.BitWidth(distinct.Count - 1);
+        byte[] packed = [(byte)bitWidth, .. RleBitPacking.Encode(indexes, bitWidth)];
+        bool useDictionary = distinct.Sum(static v => v.Length) + packed.Length < indexes.Sum(i => distinct[i].Length);
         long start = stream.Position, data = start;
         if (useDictionary)
         {
-            PageWriter.WriteDictionary(stream, dictionary, indexes.Count);
+            PageWriter.WriteDictionary(stream, Joined(distinct), distinct.Count);
             data = stream.Position;
         }
 
-        PageWriter.WriteData(stream, useDictionary ? packed : plain, rows.Count, useDictionary ? ParquetEncoding.RleDictionary : ParquetEncoding.Plain);
-        (byte[] min, byte[] max) = Range(column, rows);
+        PageWriter.WriteData(stream, useDictionary ? packed : Joined([.. indexes.Select(i => distinct[i])]), rows.Count, useDictionary ? ParquetEncoding.RleDictionary : ParquetEncoding.Plain);
+        (byte[] min, byte[] max) = column.Number is { } number ? (Number(rows.Min(number)), Number(rows.Max(number))) : RangeOfTexts(distinct);
         return new(
             column.Name,
             column.Type,
@@ -38,29 +37,52 @@ internal static class LabelChunkWriter
             max);
     }
 
-    private static int Index(Dictionary<string, int> indexes, string value)
+    /// <summary>The distinct values in the order in which they come, as PLAIN has them, and which of them each row has.</summary>
+    private static (List<byte[]> Distinct, int[] Indexes) Code<T>(IReadOnlyList<ShardRow> rows, Func<ShardRow, T> value, Func<T, byte[]> encode)
+        where T : notnull
     {
-        if (!indexes.TryGetValue(value, out int index))
+        var known = new Dictionary<T, int>();
+        List<byte[]> distinct = [];
+        int[] indexes = new int[rows.Count];
+        for (int i = 0; i < indexes.Length; i++)
         {
-            indexes[value] = index = indexes.Count;
+            T found = value(rows[i]);
+            if (!known.TryGetValue(found, out indexes[i]))
+            {
+                known.Add(found, indexes[i] = distinct.Count);
+                distinct.Add(encode(found));
+            }
         }
 
-        return index;
+        return (distinct, indexes);
     }
 
-    private static byte[] Plain(LabelColumn column, ShardRow row) =>
-        column.Text is null ? Number(column.Number!(row)) : [.. Number(Encoding.UTF8.GetByteCount(column.Text(row))), .. Encoding.UTF8.GetBytes(column.Text(row))];
-
-    private static (byte[] Min, byte[] Max) Range(LabelColumn column, IReadOnlyList<ShardRow> rows)
+    private static byte[] Joined(IReadOnlyList<byte[]> values)
     {
-        if (column.Number is { } number)
+        byte[] joined = new byte[values.Sum(static v => v.Length)];
+        int at = 0;
+        foreach (byte[] value in values)
         {
-            return (Number(rows.Min(number)), Number(rows.Max(number)));
+            value.CopyTo(joined, at);
+            at += value.Length;
         }
 
-        byte[][] sorted = [.. rows.Select(row => Encoding.UTF8.GetBytes(column.Text!(row)))];
-        Array.Sort(sorted, static (a, b) => a.AsSpan().SequenceCompareTo(b));
-        return (sorted[0], sorted[^1]);
+        return joined;
+    }
+
+    /// <summary>The least and the greatest text, in the order of its bytes, without their lengths.</summary>
+    private static (byte[] Min, byte[] Max) RangeOfTexts(List<byte[]> distinct)
+    {
+        Comparer<byte[]> order = Comparer<byte[]>.Create(static (a, b) => a.AsSpan(LengthBytes).SequenceCompareTo(b.AsSpan(LengthBytes)));
+        return (distinct.Min(order)![LengthBytes..], distinct.Max(order)![LengthBytes..]);
+    }
+
+    private static byte[] Text(string value)
+    {
+        byte[] bytes = new byte[LengthBytes + Encoding.UTF8.GetByteCount(value)];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, bytes.Length - LengthBytes);
+        Encoding.UTF8.GetBytes(value, bytes.AsSpan(LengthBytes));
+        return bytes;
     }
 
     private static byte[] Number(int value)

@@ -4,14 +4,14 @@ namespace Pipeline.FeatureStore.Parquet;
 
 /// <summary>
 /// Writes a shard as Parquet, from first byte to last: magic, row groups, footer. Every tensor is a page of its own, so that a checksum stands for one clip.
-/// Memory is flat: tensors go straight to the stream, labels wait for the end of their row group.
+/// Memory is flat: what waits is a row group.
 /// </summary>
 internal sealed class ParquetShardWriter : IDisposable
 {
     // Large enough that a range read over the network is mostly data, small enough that a reader may skip what it does not need.
     private const int RowGroupBytes = 4 << 20;
 
-    private readonly HashingStream _stream;
+    private readonly HashedFile _file;
     private readonly int _tensorBytes;
     private readonly int _rowsPerGroup;
     private readonly IReadOnlyList<KeyValuePair<string, string>> _metadata;
@@ -22,19 +22,19 @@ internal sealed class ParquetShardWriter : IDisposable
     /// <summary>Begins a shard of tensors of so many bytes.</summary>
     public ParquetShardWriter(Stream stream, int tensorBytes, IReadOnlyList<KeyValuePair<string, string>> metadata)
     {
-        _stream = new HashingStream(stream);
+        _file = new HashedFile(stream);
         _tensorBytes = tensorBytes;
         _rowsPerGroup = Math.Max(1, RowGroupBytes / tensorBytes);
         _metadata = metadata;
-        _stream.Write("PAR1"u8);
-        _groupStart = _stream.Position;
+        _file.Piece.Write("PAR1"u8);
+        _groupStart = _file.Position;
     }
 
     /// <summary>Adds a row.</summary>
     public void Append(ShardRow row, ReadOnlySpan<byte> tensor)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(tensor.Length, _tensorBytes);
-        PageWriter.WriteData(_stream, tensor, 1, ParquetEncoding.Plain);
+        PageWriter.WriteData(_file.Piece, tensor, 1, ParquetEncoding.Plain);
         _rows.Add(row);
         if (_rows.Count == _rowsPerGroup)
         {
@@ -47,17 +47,16 @@ internal sealed class ParquetShardWriter : IDisposable
     {
         EndGroup();
         byte[] footer = ParquetFooter.ToBytes(_tensorBytes, _groups, _metadata);
-        _stream.Write(footer);
         Span<byte> length = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, footer.Length);
-        _stream.Write(length);
-        _stream.Write("PAR1"u8);
-        _stream.Flush();
-        return (_stream.Position, _stream.Sha256());
+        _file.Piece.Write(footer);
+        _file.Piece.Write(length);
+        _file.Piece.Write("PAR1"u8);
+        return _file.Complete();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private void EndGroup()
     {
@@ -73,20 +72,13 @@ internal sealed class ParquetShardWriter : IDisposable
             _rows.Count,
             _groupStart,
             DictionaryPageOffset: null,
-            _stream.Position - _groupStart,
+            _file.Position - _groupStart,
             [ParquetEncoding.Plain, ParquetEncoding.Rle],
             Min: null,
             Max: null);
-        _groups.Add(new(_rows.Count, [tensor, .. ShardSchema.Labels.Select(column => WriteLabels(column))]));
+        _groups.Add(new(_rows.Count, [tensor, .. ShardSchema.Labels.Select(column => LabelChunkWriter.Write(_file.Piece, _file.PieceStart, column, _rows))]));
         _rows.Clear();
-        _groupStart = _stream.Position;
-    }
-
-    private ColumnChunk WriteLabels(LabelColumn column)
-    {
-        using var chunk = new MemoryStream();
-        ColumnChunk written = LabelChunkWriter.Write(chunk, _stream.Position, column, _rows);
-        _stream.Write(chunk.GetBuffer().AsSpan(0, (int)chunk.Length));
-        return written;
+        _file.EndPiece();
+        _groupStart = _file.Position;
     }
 }
