@@ -108,7 +108,7 @@ public sealed class UsageTests : IDisposable
         using HttpClient http = new() { BaseAddress = new Uri(url) };
         Assert.Equal("OK", await http.GetStringAsync(new Uri("/health", UriKind.Relative)));
         Assert.Contains("Default", await http.GetStringAsync(new Uri("/api/2.0/mlflow/experiments/get?experiment_id=0", UriKind.Relative)), StringComparison.Ordinal);
-        using Process kill = Process.Start("kill", ["-INT", $"{server.Id}"]);
+        Linux.Interrupt(server.Id);
         await server.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(130, server.ExitCode);
     }

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace Pipeline.EndToEnd.Tests;
+namespace Pipeline.Testing;
 
 /// <summary>What the tests ask of the operating system.</summary>
-internal static partial class Linux
+public static partial class Linux
 {
     private const int SigKill = 9;
     private const int SigInt = 2;
@@ -12,8 +12,10 @@ internal static partial class Linux
     /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
     public static void KillNine(int process) => Kill(process, SigKill);
 
+    /// <summary>What Ctrl-C sends.</summary>
     public static void Interrupt(int process) => Kill(process, SigInt);
 
+    /// <summary>What asks a process to end in order.</summary>
     public static void Terminate(int process) => Kill(process, SigTerm);
 
     /// <summary>The live processes begun by a process, found in /proc.</summary>
@@ -31,6 +33,7 @@ internal static partial class Linux
         return children;
     }
 
+    /// <summary>Whether a process runs; one that ended and was not waited for does not.</summary>
     public static bool IsAlive(int process) => ParentOf(process) >= 0;
 
     /// <summary>The parent's id, or -1 where the process is gone or a zombie.</summary>
