@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches what only tests and benchmarks need: test-tools.sh FOLDER [TOOL...]. duckdb: its library, which reads every shard we write; azurite: speaks
-# Azure's blob wire; hcl: terraform's formatter; postgres: the server, started by the tests on a folder of their own. All where none is named.
+# Azure's blob wire; hcl: terraform's formatter; iproute: networks of namespaces; postgres: the server, started by the tests on a folder of their own. All where none is named.
 set -euo pipefail
 folder=$1
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
@@ -35,10 +35,15 @@ hcl() {
   command -v terraform >/dev/null || npm_package hcl @cdktf/hcl-tools@0.21.0
 }
 
+# Makes the network namespaces that stand for machines.
+iproute() {
+  ensure_packages iproute2
+}
+
 postgres() {
   ensure_packages postgresql
 }
 
 shift
-[ $# -gt 0 ] || set -- duckdb azurite hcl postgres
+[ $# -gt 0 ] || set -- duckdb azurite hcl iproute postgres
 for tool; do "$tool"; done

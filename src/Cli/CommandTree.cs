@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Reflection;
 using Pipeline.Cli.Submit;
 using Pipeline.Cli.Verbs;
 
@@ -8,6 +9,9 @@ namespace Pipeline.Cli;
 internal static class CommandTree
 {
     public const string Name = "pipeline";
+
+    /// <summary>The version with the commit that it was built from.</summary>
+    public static string ProgramVersion => typeof(CommandTree).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     public static Option<bool> Json { get; } = new("--json") { Description = "Print one JSON document instead of text.", Recursive = true };
 
@@ -25,8 +29,8 @@ internal static class CommandTree
         RootCommand root = new("Trains small speech models as sweeps and keeps every run.") { Json, Debug, Config };
         Command[] verbs =
         [
-            SubmitVerb.Create(), .. SweepVerbs.Create(), CleanVerb.Create(), DataVerbs.Create(), FeaturesVerbs.Create(), ModelsVerbs.Create(),
-            PredictVerb.Create(), RunsVerbs.Create(), RegistryVerbs.Create(), EdgeVerbs.Create(), FleetVerbs.Create(), WorkerVerb.Create(), DoctorVerb.Create(),
+            SubmitVerb.Create(), .. SweepVerbs.Create(), .. SteerVerbs.Create(), CleanVerb.Create(), DataVerbs.Create(), FeaturesVerbs.Create(), ModelsVerbs.Create(),
+            PredictVerb.Create(), RunsVerbs.Create(), RegistryVerbs.Create(), EdgeVerbs.Create(), FleetVerbs.Create(), UpVerb.Create(), WorkerVerb.Create(), TokenVerbs.Create(), DoctorVerb.Create(),
             ConfigVerbs.Create(),
         ];
         foreach (Command verb in verbs)

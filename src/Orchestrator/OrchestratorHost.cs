@@ -1,3 +1,5 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -6,8 +8,10 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Pipeline.Contracts;
+using Pipeline.Orchestrator.Access;
 using Pipeline.Orchestrator.Api;
 using Pipeline.Orchestrator.Promotions;
+using Pipeline.Orchestrator.Steering;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Orchestrator.Tasks;
 using Pipeline.Registry.ModelVersions;
@@ -43,13 +47,27 @@ public sealed record OrchestratorOptions
     /// </summary>
     public bool OnlySubmitted { get; init; }
 
+    /// <summary>The port of loopback that it listens on; 0: any free one.</summary>
+    public int Port { get; init; }
+
+    /// <summary>Where it listens for other machines; null: nowhere.</summary>
+    public OuterDoor? Outer { get; init; }
+
+    /// <summary>Makes a sweep ready that came as text; null: sweeps are taken in by this process alone.</summary>
+    public Func<SweepText, CancellationToken, Task<PreparedSweep>>? Prepare { get; init; }
+
     /// <summary>The file of the state in a state folder.</summary>
     public static string DatabaseFile(string stateFolder) => Path.Combine(stateFolder, "pipeline.db");
 }
 
+/// <summary>An address for other machines: always TLS, always a token.</summary>
+/// <param name="Address">Where it listens.</param>
+/// <param name="Certificate">The certificate with its key.</param>
+public sealed record OuterDoor(IPEndPoint Address, X509Certificate2 Certificate);
+
 /// <summary>
 /// The orchestrator in this process: the state database, the queue, the loop that takes sweeps from step to step, and the HTTP that workers speak,
-/// on a free port of loopback. Everything it knows is in the state: killed at any moment and started again, it goes on.
+/// on loopback and, where that is wanted, on another address over TLS. Everything it knows is in the state: killed at any moment and started again, it goes on.
 /// </summary>
 public sealed class OrchestratorHost : IAsyncDisposable
 {
@@ -64,6 +82,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
     private readonly SweepEngine _engine;
     private readonly WebApplication _web;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly SemaphoreSlim _preparing = new(1, 1);
     private readonly Signal _advanced = new();
     private readonly TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _started;
@@ -94,6 +113,9 @@ public sealed class OrchestratorHost : IAsyncDisposable
     /// <summary>Reads sweeps, trials and logs.</summary>
     public SweepQueries Queries { get; }
 
+    /// <summary>Everything that it answers.</summary>
+    internal IEnumerable<RouteEndpoint> Routes => _web.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+
     /// <summary>Starts an orchestrator; what workers of an earlier one held is queued again.</summary>
     /// <exception cref="PipelineException">Another process uses the state folder, or the state cannot be opened.</exception>
     public static async Task<OrchestratorHost> StartAsync(OrchestratorOptions options, CancellationToken cancellationToken)
@@ -112,7 +134,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
             }
 
             await host._web.StartAsync(cancellationToken);
-            host.Url = new Uri(host._web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+            host.Url = new Uri(host._web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First(static a => a.StartsWith("http:", StringComparison.Ordinal)));
             host._loop = host.LoopAsync(host._stopping.Token);
             return host;
         }
@@ -238,6 +260,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
         await _web.DisposeAsync();
         await State.DisposeAsync();
         _stopping.Dispose();
+        _preparing.Dispose();
         _lock?.Dispose();
     }
 
@@ -264,17 +287,46 @@ public sealed class OrchestratorHost : IAsyncDisposable
     {
         // The empty builder: no configuration files, no environment variables, no logging to the terminal that the progress is drawn on.
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Limits.MaxRequestBodySize = ApiLimits.MaxRequestBytes);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = ApiLimits.MaxRequestBytes;
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Loopback, options.Port);
+            if (options.Outer is { } outer)
+            {
+                kestrel.Listen(outer.Address, listen => listen.UseHttps(outer.Certificate));
+            }
+        });
         builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
         builder.Services.AddRoutingCore();
         WebApplication web = builder.Build();
         web.UseMiddleware<ApiErrors>((Action<PipelineException>)(e => _failed.TrySetException(e)));
+        web.UseRouting();
+        web.UseMiddleware<Doors>(State, _time);
         WorkerApi.Map(web, _queue, State, _time, _stopping.Token);
         ReadApi.Map(web, Queries);
+        SteerApi.Map(web, Queries, new SweepSteering(State, _time), options.Prepare is { } prepare ? (text, token) => TakeInAsync(prepare, text, token) : null);
         options.MapRoutes?.Invoke(web, State);
         return web;
+    }
+
+    private async Task<SweepReceipt> TakeInAsync(Func<SweepText, CancellationToken, Task<PreparedSweep>> prepare, SweepText text, CancellationToken cancellationToken)
+    {
+        PreparedSweep sweep;
+        await _preparing.WaitAsync(cancellationToken);
+        try
+        {
+            // One at a time, because two must not make the same data at once.
+            sweep = await prepare(text, cancellationToken);
+        }
+        finally
+        {
+            _preparing.Release();
+        }
+
+        await SubmitAsync(sweep, cancellationToken);
+        return new SweepReceipt(sweep.Id, sweep.Definition.Model, sweep.Trials.Count, sweep.Plan.Clips.Count, sweep.Plan.Classes);
     }
 
     /// <summary>Leaves Ctrl-C and SIGTERM to the program around: it drains the workers first, for which this server has to answer.</summary>

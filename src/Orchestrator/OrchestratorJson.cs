@@ -19,5 +19,7 @@ namespace Pipeline.Orchestrator;
 [JsonSerializable(typeof(SweepProgress))]
 [JsonSerializable(typeof(IReadOnlyList<TrialRow>))]
 [JsonSerializable(typeof(IReadOnlyList<LogLine>))]
+[JsonSerializable(typeof(SweepText))]
+[JsonSerializable(typeof(SweepReceipt))]
 [JsonSerializable(typeof(ApiError))]
 public sealed partial class OrchestratorJson : JsonSerializerContext;

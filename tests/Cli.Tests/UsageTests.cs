@@ -28,7 +28,12 @@ public sealed class UsageTests : IDisposable
     [InlineData("registry rollback kws", "Expected NAME@ALIAS")]
     [InlineData("submit none.yaml", "There is no file 'none.yaml'")]
     [InlineData("features build none", "there is no feature set 'none'")]
-    [InlineData("worker --server ftp://example.org", "expected an address of this machine")]
+    [InlineData("worker --server ftp://example.org", "expected https://HOST:PORT, or http://127.0.0.1:PORT")]
+    [InlineData("worker --server http://10.0.0.5:7443", "expected https://HOST:PORT, or http://127.0.0.1:PORT")]
+    [InlineData("up --listen 10.0.0.5:7443", "needs --certificate FILE and --key FILE")]
+    [InlineData("up --listen somewhere", "expected an address of this machine and a port")]
+    [InlineData("tokens create ci --role operatr", "Did you mean 'operator'?")]
+    [InlineData("submit sweep.yaml --detach", "--detach needs --server")]
     [InlineData("models list --config none.yaml --param", "--param")]
     public void What_cannot_be_done_is_said_on_standard_error_with_exit_code_2(string arguments, string words)
     {

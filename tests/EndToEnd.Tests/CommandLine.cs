@@ -13,7 +13,10 @@ internal sealed record Outcome(int ExitCode, string Output, string Error)
 }
 
 /// <summary>The built command line, run as a process in a folder of its own, as a person runs it.</summary>
-internal sealed class CommandLine(string folder)
+/// <param name="folder">The folder that it is run in.</param>
+/// <param name="before">Words before the command, for example those that run it on another machine of a <see cref="NetworkNamespaces"/>.</param>
+/// <param name="environment">Variables beside this process' own.</param>
+internal sealed class CommandLine(string folder, IReadOnlyList<string>? before = null, IReadOnlyDictionary<string, string>? environment = null)
 {
     /// <summary>No command of these tests needs longer on two busy cores; a longer one hangs.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
@@ -28,17 +31,17 @@ internal sealed class CommandLine(string folder)
 
     public Running Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
+        string[] command = [.. before ?? [], "dotnet", Program, .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        start.ArgumentList.Add(Program);
-        foreach (string argument in arguments)
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
         {
-            start.ArgumentList.Add(argument);
+            start.Environment[name] = value;
         }
 
         return new Running(Process.Start(start)!);

@@ -1,8 +1,10 @@
+using Microsoft.AspNetCore.Routing;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Storage.Blobs;
+using Pipeline.Storage.State;
 using Pipeline.Workers.Agent;
 using Pipeline.Workers.Training;
 
@@ -60,8 +62,20 @@ internal sealed class HostFixture : IAsyncDisposable
     public async Task<OrchestratorHost> StartAsync(bool onlySubmitted = false) => Host = await OrchestratorHost.StartAsync(
         new OrchestratorOptions { StateFolder = StateFolder, Postgres = _postgres, Blobs = Blobs, OnlySubmitted = onlySubmitted }, default);
 
+    public async Task<OrchestratorHost> StartAsync(OuterDoor? outer, Action<IEndpointRouteBuilder, StateDatabase> mapRoutes) => Host = await OrchestratorHost.StartAsync(
+        new OrchestratorOptions
+        {
+            StateFolder = StateFolder,
+            Postgres = _postgres,
+            Blobs = Blobs,
+            Outer = outer,
+            MapRoutes = mapRoutes,
+            Prepare = static (_, _) => Task.FromResult(Sweep()),
+        },
+        default);
+
     public WorkerAgent NewWorker(ITaskExecutor executor, int slots = 1) => new(
-        new WorkerOptions { Server = Host.Url, Slots = slots, RetryFor = TimeSpan.FromSeconds(5) }, [executor]);
+        new WorkerOptions { Servers = [Host.Url], Slots = slots, RetryFor = TimeSpan.FromSeconds(5) }, [executor]);
 
     public async ValueTask DisposeAsync()
     {

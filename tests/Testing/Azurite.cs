@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Pipeline.Testing;
 
-/// <summary>A real Azurite on a free port of loopback, which speaks Azure's blob wire and keeps everything in memory: a fixture of tests.</summary>
+/// <summary>
+/// A real Azurite on a free port of loopback, or of another address over TLS, which speaks Azure's blob wire and keeps everything in memory: a
+/// fixture of tests.
+/// </summary>
 public sealed class Azurite : IAsyncLifetime
 {
     private const string Listening = "successfully listens on ";
@@ -25,7 +28,10 @@ public sealed class Azurite : IAsyncLifetime
     private string _connectionString = "";
 
     /// <inheritdoc/>
-    public async Task InitializeAsync()
+    public Task InitializeAsync() => StartAsync("127.0.0.1", certificate: null);
+
+    /// <summary>Starts it at an address, over TLS where there is a certificate.</summary>
+    public async Task StartAsync(string address, TestCertificate? certificate)
     {
         string script = Path.Combine(TestTools.Folder, "azurite/node_modules/azurite/dist/src/blob/main.js");
         if (!File.Exists(script))
@@ -43,8 +49,8 @@ public sealed class Azurite : IAsyncLifetime
         ProcessStartInfo start = new("node") { RedirectStandardOutput = true, UseShellExecute = false };
         foreach (string argument in new[]
         {
-            script, "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent", "--blobHost", "127.0.0.1", "--blobPort", "0",
-        })
+            script, "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent", "--blobHost", address, "--blobPort", "0",
+        }.Concat(certificate is null ? [] : ["--cert", certificate.File, "--key", certificate.KeyFile]))
         {
             start.ArgumentList.Add(argument);
         }
@@ -55,7 +61,7 @@ public sealed class Azurite : IAsyncLifetime
             int at = line.IndexOf(Listening, StringComparison.Ordinal);
             if (at >= 0)
             {
-                _connectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={line[(at + Listening.Length)..]}/{Account};";
+                _connectionString = $"DefaultEndpointsProtocol={(certificate is null ? "http" : "https")};AccountName={Account};AccountKey={Key};BlobEndpoint={line[(at + Listening.Length)..]}/{Account};";
                 return;
             }
         }

@@ -7,6 +7,7 @@ public static partial class Linux
 {
     private const int SigKill = 9;
     private const int SigInt = 2;
+    private const int SigQuit = 3;
     private const int SigTerm = 15;
 
     /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
@@ -14,6 +15,9 @@ public static partial class Linux
 
     /// <summary>What Ctrl-C sends.</summary>
     public static void Interrupt(int process) => Kill(process, SigInt);
+
+    /// <summary>What ends PostgreSQL at once, as a crash would.</summary>
+    public static void Quit(int process) => Kill(process, SigQuit);
 
     /// <summary>What asks a process to end in order.</summary>
     public static void Terminate(int process) => Kill(process, SigTerm);

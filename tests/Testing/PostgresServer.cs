@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
@@ -6,11 +7,13 @@ using Npgsql;
 namespace Pipeline.Testing;
 
 /// <summary>
-/// A real PostgreSQL with its data in a temporary folder, on a free port of loopback. Its databases order texts as English does, unlike SQLite.
+/// A real PostgreSQL with its data in a temporary folder, on a free port of loopback and, where that is wanted, of another address over TLS and with a
+/// password. Its databases order texts as English does, unlike SQLite.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
     private const string User = "pipeline";
+    private const string Loopback = "127.0.0.1";
 
     // Ends the server and removes its folder when our end of the standard input closes: also where the tests are killed. A server that ends by
     // itself (a crash that a test wants) ends the script and leaves the folder. $1 is the folder, the rest is the server's command.
@@ -32,10 +35,20 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-postgres-").FullName;
     private readonly int _port = FreePort();
+    private readonly string _address;
+    private readonly string[] _tls = [];
     private Process? _process;
 
-    private PostgresServer()
+    private PostgresServer(string address, TestCertificate? certificate)
     {
+        _address = address;
+        if (certificate is not null)
+        {
+            // The server wants files of its own that nobody else may read.
+            File.Copy(certificate.File, Path.Combine(_folder, "server.pem"));
+            File.Copy(certificate.KeyFile, Path.Combine(_folder, "server.key"));
+            _tls = ["-c", "ssl=on", "-c", $"ssl_cert_file={_folder}/server.pem", "-c", $"ssl_key_file={_folder}/server.key"];
+        }
     }
 
     /// <summary>A connection string for a new empty database of the server that the tests of an assembly share; skips the test where there is no PostgreSQL.</summary>
@@ -46,18 +59,28 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Starts a server of one's own; skips the test where there is no PostgreSQL.</summary>
-    public static async Task<PostgresServer> StartAsync()
+    public static Task<PostgresServer> StartAsync() => StartAsync(Loopback, certificate: null);
+
+    /// <summary>Starts a server that other addresses reach too, over TLS and with a password; skips the test where there is no PostgreSQL.</summary>
+    public static async Task<PostgresServer> StartAsync(string address, TestCertificate? certificate)
     {
         SkipWhereMissing();
-        PostgresServer server = new();
+        PostgresServer server = new(address, certificate);
+        if (certificate is not null)
+        {
+            await RunAsync("chmod", "600", Path.Combine(server._folder, "server.key"));
+        }
+
         if (Environment.IsPrivilegedProcess)
         {
-            await RunAsync("chown", Unprivileged, server._folder);
+            await RunAsync("chown", "-R", Unprivileged, server._folder);
         }
 
         await RunAsync([.. AsUnprivileged(), $"{Binaries}/initdb", "-D", server.Data, "-U", User, "--auth=trust", "-E", "UTF8",
             "--locale=C", "--locale-provider=icu", "--icu-locale=en-US", "--no-sync"]);
+        await File.AppendAllTextAsync(Path.Combine(server.Data, "pg_hba.conf"), "hostssl all all 0.0.0.0/0 scram-sha-256\n");
         await server.ResumeAsync();
+        await server.ExecuteAsync($"ALTER USER {User} PASSWORD '{User}'");
         return server;
     }
 
@@ -72,7 +95,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Ends the server at once, as a crash would: sessions break, and the next start recovers.</summary>
     public async Task CrashAsync()
     {
-        await RunAsync("kill", "-QUIT", (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0]);
+        Linux.Quit(int.Parse((await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0], CultureInfo.InvariantCulture));
         await _process!.WaitForExitAsync();
     }
 
@@ -81,7 +104,7 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         // Nothing here outlives the tests, so nothing waits for the disk; a crash of the server alone loses nothing even so.
         string[] command = ["sh", "-c", Guarded, "sh", _folder, .. AsUnprivileged(), $"{Binaries}/postgres", "-D", Data, "-p", $"{_port}", "-k", _folder,
-            "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "shared_buffers=32MB"];
+            "-c", $"listen_addresses={Loopback},{_address}", "-c", "fsync=off", "-c", "shared_buffers=32MB", .. _tls];
         _process = Process.Start(new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true,
@@ -130,7 +153,11 @@ public sealed class PostgresServer : IAsyncDisposable
     private static void SkipWhereMissing() => TestTools.SkipIf(
         Binaries is null ? "PostgreSQL is not installed (apt-get install postgresql)" : null);
 
-    private string ConnectionString(string database) => $"Host=127.0.0.1;Port={_port};Username={User};Database={database}";
+    /// <summary>How a database is reached at the server's outer address.</summary>
+    public string OuterConnectionString(string database, TestCertificate certificate) =>
+        $"Host={_address};Port={_port};Username={User};Password={User};Database={database};SSL Mode=VerifyFull;Root Certificate={certificate.File}";
+
+    private string ConnectionString(string database) => $"Host={Loopback};Port={_port};Username={User};Database={database}";
 
     private static string[] AsUnprivileged() => Environment.IsPrivilegedProcess
         ? ["setpriv", $"--reuid={Unprivileged}", $"--regid={Unprivileged}", "--clear-groups"]

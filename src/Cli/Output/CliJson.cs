@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
+using Pipeline.Orchestrator.Access;
 using Pipeline.Orchestrator.Promotions;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Registry.ModelVersions;
@@ -37,6 +38,10 @@ internal sealed record ModelVersionReport(
 internal sealed record Check(string Name, bool Ok, bool Required, string Found, string? Advice);
 
 internal sealed record ServeReport(string Url);
+
+internal sealed record UpReport(Uri Url, Uri? Outer);
+
+internal sealed record TokenReport(string Name, Role Role, string Token);
 
 internal sealed record FeatureSetReport(FeatureSetId FeatureSet, int Clips, int Shards, long Bytes, double Seconds, long PeakRssBytes);
 
@@ -78,6 +83,9 @@ internal sealed record ConfigReport(string File, IReadOnlyList<string> DataSets,
 [JsonSerializable(typeof(Promotion[]))]
 [JsonSerializable(typeof(Check[]))]
 [JsonSerializable(typeof(ServeReport))]
+[JsonSerializable(typeof(UpReport))]
+[JsonSerializable(typeof(TokenReport))]
+[JsonSerializable(typeof(TokenRecord[]))]
 [JsonSerializable(typeof(FeatureSetReport))]
 [JsonSerializable(typeof(FeatureSetListing))]
 [JsonSerializable(typeof(FeatureSetListing[]))]

@@ -19,6 +19,23 @@ internal sealed class ProgressView(Printer printer)
         ? AnsiConsole.Live(new Text("")).AutoClear(true).StartAsync(live => DrawUntilDoneAsync(live, work, progress))
         : LoopAsync(work, progress, PrintEvery, PrintChanged);
 
+    /// <summary>Shows a sweep until it has ended, however it is worked on; gives it as it stands then.</summary>
+    public async Task<SweepProgress> WatchAsync(Func<Task<SweepProgress>> progress, CancellationToken cancellationToken)
+    {
+        TaskCompletionSource<SweepProgress> end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration interrupted = cancellationToken.Register(() => end.TrySetCanceled(cancellationToken));
+        return await ShowAsync(end.Task, async () =>
+        {
+            SweepProgress now = await progress();
+            if (now.IsFinal)
+            {
+                end.TrySetResult(now);
+            }
+
+            return now;
+        });
+    }
+
     /// <summary>A line that stays: above the block on a terminal.</summary>
     public void Note(string line)
     {

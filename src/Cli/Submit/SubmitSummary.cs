@@ -8,9 +8,12 @@ namespace Pipeline.Cli.Submit;
 internal static class SubmitSummary
 {
     /// <summary>Prints it; gives the exit code.</summary>
-    public static int Print(Printer printer, PreparedSweep sweep, SweepProgress progress)
+    /// <param name="printer">Where to.</param>
+    /// <param name="classes">The classes, in the order of the confusion matrix.</param>
+    /// <param name="progress">The sweep as it stands at its end.</param>
+    public static int Print(Printer printer, IReadOnlyList<string> classes, SweepProgress progress)
     {
-        printer.Result(SweepReport.Of(progress), CliJson.Default.SweepReport, writer => Write(writer, sweep, progress, printer.IsTerminal));
+        printer.Result(SweepReport.Of(progress), CliJson.Default.SweepReport, writer => Write(writer, classes, progress, printer.IsTerminal));
         if (progress.State == SweepState.Succeeded)
         {
             return 0;
@@ -20,7 +23,7 @@ internal static class SubmitSummary
         return 1;
     }
 
-    private static void Write(TextWriter writer, PreparedSweep sweep, SweepProgress progress, bool colour)
+    private static void Write(TextWriter writer, IReadOnlyList<string> classes, SweepProgress progress, bool colour)
     {
         writer.WriteLine();
         SweepTables.WriteTrials(writer, progress.Trials, progress.Objective);
@@ -35,7 +38,7 @@ internal static class SubmitSummary
         if (best.Confusion is { } confusion)
         {
             writer.WriteLine();
-            ConfusionText.Write(writer, sweep.Plan.Classes, confusion, colour);
+            ConfusionText.Write(writer, classes, confusion, colour);
         }
 
         if (progress is { Register: { } register, RegisteredVersion: { } version })

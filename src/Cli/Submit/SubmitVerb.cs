@@ -1,10 +1,11 @@
 using System.CommandLine;
-using System.Reflection;
 using Pipeline.Cli.Output;
+using Pipeline.Cli.Sweeps;
 using Pipeline.Cli.Verbs;
 using Pipeline.Contracts;
 using Pipeline.Edge.Targets;
 using Pipeline.Orchestrator;
+using Pipeline.Orchestrator.Api;
 using Pipeline.Orchestrator.Configuration;
 using Pipeline.Orchestrator.Sweeps;
 
@@ -35,10 +36,23 @@ internal static class SubmitVerb
         HelpName = "N",
     };
 
-    public static Command Create() => Verb.Of("submit", "Runs a sweep to its end.", RunAsync, File, Set, Dry, Workers);
+    private static readonly Option<bool> Detach = new("--detach") { Description = "With --server: leaves the sweep to the server and returns." };
+
+    public static Command Create() => Verb.Of(
+        "submit", "Runs a sweep to its end, here or on a server.", RunAsync, File, Set, Dry, Workers, ServerAddress.Server, ServerAddress.TokenOption, Detach);
 
     private static async Task<int> RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
+        if (ServerAddress.Of(context) is { } server)
+        {
+            return await RunThereAsync(context, server, cancellationToken);
+        }
+
+        if (context.Get(Detach))
+        {
+            throw new BadInputException("--detach needs --server: without one the sweep runs in this process.");
+        }
+
         Deployment deployment = context.Workspace.Deployment;
         SweepFile file = SweepFile.Load(context.Get(File), deployment, context.Get(Set) ?? []);
         ProgressView view = new(context.Printer);
@@ -71,14 +85,35 @@ internal static class SubmitVerb
                 cancellationToken);
         }
 
-        return SubmitSummary.Print(context.Printer, sweep, progress);
+        return SubmitSummary.Print(context.Printer, sweep.Plan.Classes, progress);
     }
 
-    private static Task<PreparedSweep> PrepareAsync(SweepFile file, Workspace workspace, ProgressView view, CancellationToken cancellationToken)
+    /// <summary>Sends the sweep's text; the server reads it with its own pipeline.yaml. Ending this process ends nothing there.</summary>
+    private static async Task<int> RunThereAsync(VerbContext context, ServerAddress server, CancellationToken cancellationToken)
     {
-        string codeVersion = typeof(SubmitVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
-        return SweepPreparation.PrepareAsync(file, workspace.DataFolder, codeVersion, new PlanPrinter(view.Note), cancellationToken);
+        if (context.Get(Dry) || context.Get(Workers) is not null)
+        {
+            throw new BadInputException("--dry-run and --workers are for sweeps of this machine; leave them out with --server.");
+        }
+
+        ProgressView view = new(context.Printer);
+        await using ServerSweeps sweeps = new(server);
+        SweepText text = SweepFile.Read(context.Get(File), context.Get(Set) ?? []);
+        SweepReceipt receipt = await sweeps.SubmitAsync(text, cancellationToken);
+        view.Note($"{receipt.Sweep}: {receipt.Trials} trials of {receipt.Model} on {receipt.Clips} clips, at {server.Urls[0]}");
+        if (context.Get(Detach))
+        {
+            SweepProgress now = await sweeps.ProgressAsync(receipt.Sweep.Value, cancellationToken);
+            context.Printer.Result(SweepReport.Of(now), CliJson.Default.SweepReport, writer => writer.WriteLine($"watch it: pipeline watch {receipt.Sweep} --server {server.Urls[0]}"));
+            return 0;
+        }
+
+        SweepProgress end = await view.WatchAsync(() => sweeps.ProgressAsync(receipt.Sweep.Value, cancellationToken), cancellationToken);
+        return SubmitSummary.Print(context.Printer, receipt.Classes, end);
     }
+
+    private static Task<PreparedSweep> PrepareAsync(SweepFile file, Workspace workspace, ProgressView view, CancellationToken cancellationToken) =>
+        SweepPreparation.PrepareAsync(file, workspace.DataFolder, CommandTree.ProgramVersion, new PlanPrinter(view.Note), cancellationToken);
 
     // More workers than there is work would only take memory.
     private static int WorkersFor(PreparedSweep sweep, VerbContext context)

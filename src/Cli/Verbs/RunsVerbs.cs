@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Pipeline.Cli.Output;
+using Pipeline.Cli.Sweeps;
 using Pipeline.Contracts;
-using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Registry.Tracking;
 using Pipeline.Storage.State;
 
@@ -119,12 +119,12 @@ internal static class RunsVerbs
     private static async Task<RunReport[]> FindAsync(VerbContext context, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
-        SweepQueries queries = new(state);
+        LocalSweeps sweeps = new(state);
         List<string> ids = [];
         foreach (string text in texts)
         {
             ids.Add(text.Contains('/', StringComparison.Ordinal)
-                ? RunId.For(await TrialNames.ResolveAsync(queries, text, cancellationToken)).Value
+                ? RunId.For(await TrialNames.ResolveAsync(sweeps, text, cancellationToken)).Value
                 : text);
         }
 

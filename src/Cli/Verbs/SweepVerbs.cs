@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using Pipeline.Cli.Output;
+using Pipeline.Cli.Submit;
+using Pipeline.Cli.Sweeps;
 using Pipeline.Contracts;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Orchestrator.Tasks;
-using Pipeline.Storage.State;
 
 namespace Pipeline.Cli.Verbs;
 
@@ -27,28 +28,33 @@ internal static class SweepVerbs
 
     public static IEnumerable<Command> Create() =>
     [
-        Verb.Of("status", "Shows how sweeps stand.", StatusAsync, OptionalSweep),
-        Verb.Of("trials", "Shows the result table of a sweep.", TrialsAsync, Sweep),
-        Verb.Of("logs", "Prints the log of a trial.", LogsAsync, Trial, Follow),
+        Verb.Of("status", "Shows how sweeps stand.", StatusAsync, OptionalSweep, ServerAddress.Server, ServerAddress.TokenOption),
+        Verb.Of("watch", "Shows a sweep live until it has ended; ending the watch ends nothing else.", WatchAsync, Sweep, ServerAddress.Server, ServerAddress.TokenOption),
+        Verb.Of("trials", "Shows the result table of a sweep.", TrialsAsync, Sweep, ServerAddress.Server, ServerAddress.TokenOption),
+        Verb.Of("logs", "Prints the log of a trial.", LogsAsync, Trial, Follow, ServerAddress.Server, ServerAddress.TokenOption),
     ];
+
+    /// <summary>The sweeps that the command line means: those of a server, or of this deployment.</summary>
+    public static async Task<ISweeps> OpenAsync(VerbContext context, CancellationToken cancellationToken) => ServerAddress.Of(context) is { } server
+        ? new ServerSweeps(server)
+        : new LocalSweeps(await context.Workspace.OpenStateAsync(cancellationToken));
 
     private static async Task StatusAsync(VerbContext context, CancellationToken cancellationToken)
     {
-        await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
-        SweepQueries queries = new(state);
+        await using ISweeps sweeps = await OpenAsync(context, cancellationToken);
         if (context.Arguments.GetValue(OptionalSweep) is { } name)
         {
-            SweepProgress progress = await queries.ProgressAsync(await queries.ResolveAsync(name, cancellationToken), null, cancellationToken);
+            SweepProgress progress = await sweeps.ProgressAsync(name, cancellationToken);
             context.Printer.Result(SweepReport.Of(progress), CliJson.Default.SweepReport, writer => WriteProgress(writer, progress));
             return;
         }
 
-        SweepListing[] sweeps = [.. (await queries.ListAsync(cancellationToken))
+        SweepListing[] listings = [.. (await sweeps.ListAsync(cancellationToken))
             .Select(s => new SweepListing(s.Id, s.State, s.Submitted, s.Trials, s.Ended, s.Best, s.Failure))];
-        context.Printer.Result(sweeps, CliJson.Default.SweepListingArray, writer =>
+        context.Printer.Result(listings, CliJson.Default.SweepListingArray, writer =>
         {
             TextTable table = new("sweep", "state", "ended", "trials", "best", "submitted");
-            foreach (SweepListing s in sweeps)
+            foreach (SweepListing s in listings)
             {
                 table.Add(
                     s.Sweep.Value,
@@ -63,7 +69,16 @@ internal static class SweepVerbs
         });
     }
 
-    private static void WriteProgress(TextWriter writer, SweepProgress progress)
+    private static async Task WatchAsync(VerbContext context, CancellationToken cancellationToken)
+    {
+        await using ISweeps sweeps = await OpenAsync(context, cancellationToken);
+        string name = context.Get(Sweep);
+        SweepProgress progress = await new ProgressView(context.Printer).WatchAsync(() => sweeps.ProgressAsync(name, cancellationToken), cancellationToken);
+        context.Printer.Result(SweepReport.Of(progress), CliJson.Default.SweepReport, writer => WriteProgress(writer, progress));
+    }
+
+    /// <summary>How a sweep stands, in a few lines.</summary>
+    public static void WriteProgress(TextWriter writer, SweepProgress progress)
     {
         writer.WriteLine($"{progress.Sweep}: {progress.State.ToString().ToLowerInvariant()}");
         if (progress.Failure is not null)
@@ -82,9 +97,8 @@ internal static class SweepVerbs
 
     private static async Task TrialsAsync(VerbContext context, CancellationToken cancellationToken)
     {
-        await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
-        SweepQueries queries = new(state);
-        SweepProgress progress = await queries.ProgressAsync(await queries.ResolveAsync(context.Get(Sweep), cancellationToken), null, cancellationToken);
+        await using ISweeps sweeps = await OpenAsync(context, cancellationToken);
+        SweepProgress progress = await sweeps.ProgressAsync(context.Get(Sweep), cancellationToken);
         TrialReport[] reports = [.. progress.Trials.Select(TrialReport.Of)];
         context.Printer.Result(reports, CliJson.Default.TrialReportArray, writer =>
         {
@@ -95,16 +109,15 @@ internal static class SweepVerbs
 
     private static async Task LogsAsync(VerbContext context, CancellationToken cancellationToken)
     {
-        await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
-        SweepQueries queries = new(state);
-        TrialId trial = await TrialNames.ResolveAsync(queries, context.Get(Trial), cancellationToken);
+        await using ISweeps sweeps = await OpenAsync(context, cancellationToken);
+        TrialId trial = await TrialNames.ResolveAsync(sweeps, context.Get(Trial), cancellationToken);
         List<string> lines = [];
         LogLine? last = null;
         while (true)
         {
             // Whether it ended is read before its lines, so that no line written in between is missed.
-            bool ended = !context.Get(Follow) || await HasEndedAsync(queries, trial, cancellationToken);
-            IReadOnlyList<LogLine> found = await queries.LogAsync(trial, last, cancellationToken);
+            bool ended = !context.Get(Follow) || await HasEndedAsync(sweeps, trial, cancellationToken);
+            IReadOnlyList<LogLine> found = await sweeps.LogAsync(trial, last, cancellationToken);
             foreach (LogLine line in found)
             {
                 lines.Add(line.Text);
@@ -132,6 +145,6 @@ internal static class SweepVerbs
         context.Printer.Result(lines.ToArray(), CliJson.Default.StringArray, static _ => { });
     }
 
-    private static async Task<bool> HasEndedAsync(SweepQueries queries, TrialId trial, CancellationToken cancellationToken) =>
-        Lifecycles.Trial.IsFinal((await queries.TrialsAsync(trial.Sweep, cancellationToken))[trial.Number].State);
+    private static async Task<bool> HasEndedAsync(ISweeps sweeps, TrialId trial, CancellationToken cancellationToken) =>
+        Lifecycles.Trial.IsFinal((await sweeps.ProgressAsync(trial.Sweep.Value, cancellationToken)).Trials[trial.Number].State);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Cli.Sweeps;
 using Pipeline.Contracts;
 using Pipeline.Orchestrator.Sweeps;
 
@@ -9,7 +10,7 @@ internal static class TrialNames
 {
     /// <summary>The trial; its sweep may be named by its name, its id, or the beginning of it.</summary>
     /// <exception cref="BadInputException">There is none, or the text is not of the form SWEEP/NUMBER.</exception>
-    public static async Task<TrialId> ResolveAsync(SweepQueries queries, string text, CancellationToken cancellationToken)
+    public static async Task<TrialId> ResolveAsync(ISweeps sweeps, string text, CancellationToken cancellationToken)
     {
         int slash = text.LastIndexOf('/');
         if (slash <= 0 || !int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number))
@@ -17,10 +18,9 @@ internal static class TrialNames
             throw new BadInputException($"'{text}' is not a trial. Expected SWEEP/NUMBER, for example quickstart/0.");
         }
 
-        SweepId sweep = await queries.ResolveAsync(text[..slash], cancellationToken);
-        int count = (await queries.TrialsAsync(sweep, cancellationToken)).Count;
-        return number < count
-            ? new TrialId(sweep, number)
-            : throw new BadInputException($"Sweep {sweep} has {count} trials, numbered from 0; found {number}.");
+        SweepProgress sweep = await sweeps.ProgressAsync(text[..slash], cancellationToken);
+        return number < sweep.Trials.Count
+            ? new TrialId(sweep.Sweep, number)
+            : throw new BadInputException($"Sweep {sweep.Sweep} has {sweep.Trials.Count} trials, numbered from 0; found {number}.");
     }
 }

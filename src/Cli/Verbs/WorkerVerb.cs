@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Reflection;
+using Pipeline.Cli.Sweeps;
 using Pipeline.Contracts;
 using Pipeline.Workers.Agent;
 
@@ -8,8 +8,6 @@ namespace Pipeline.Cli.Verbs;
 /// <summary><c>pipeline worker</c>: builds shards, runs trials and builds artifacts for an orchestrator.</summary>
 internal static class WorkerVerb
 {
-    private static readonly Option<string> Server = new("--server") { Description = "The orchestrator's address.", HelpName = "URL", Required = true };
-
     private static readonly Option<int> Slots = new("--slots")
     {
         Description = "Tasks that run at once. Default: workers.slots of pipeline.yaml.",
@@ -23,23 +21,19 @@ internal static class WorkerVerb
         Hidden = true,
     };
 
-    public static Command Create() => Verb.Of("worker", "Builds shards, runs trials and builds artifacts for an orchestrator, until it is sent home.", RunAsync, Server, Slots, Parent);
+    public static Command Create() => Verb.Of("worker", "Builds shards, runs trials and builds artifacts for an orchestrator, until it is sent home.", RunAsync, ServerAddress.Server, ServerAddress.TokenOption, Slots, Parent);
 
     private static async Task RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
-        string text = context.Get(Server)!;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? server) || !server.IsLoopback || server.Scheme != Uri.UriSchemeHttp)
-        {
-            throw new BadInputException($"--server {text}: expected an address of this machine, for example http://127.0.0.1:5000.");
-        }
-
+        ServerAddress server = ServerAddress.Of(context) ?? throw new BadInputException("--server is missing: the address of an orchestrator, as `pipeline up` prints it.");
         int slots = context.Get(Slots) is > 0 and var given ? given : context.Workspace.Deployment.Slots;
         WorkerOptions options = new()
         {
-            Server = server,
+            Servers = server.Urls,
+            Token = server.Token,
             Slots = slots,
             ParentProcess = context.Get(Parent),
-            Version = typeof(WorkerVerb).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+            Version = CommandTree.ProgramVersion,
         };
         await new WorkerAgent(options, await context.Workspace.OpenBlobsAsync(cancellationToken)).RunAsync(cancellationToken);
     }

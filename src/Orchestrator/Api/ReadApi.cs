@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Pipeline.Contracts;
+using Pipeline.Orchestrator.Access;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Orchestrator.Tasks;
 
@@ -10,8 +11,9 @@ namespace Pipeline.Orchestrator.Api;
 /// <summary>The routes that people's tools read. A sweep is named by its id, the beginning of it, or its name.</summary>
 internal static class ReadApi
 {
-    public static void Map(IEndpointRouteBuilder routes, SweepQueries queries)
+    public static void Map(IEndpointRouteBuilder outer, SweepQueries queries)
     {
+        RouteGroupBuilder routes = outer.MapGroup("").Needs(Role.Viewer);
         OrchestratorJson json = OrchestratorJson.Default;
         routes.MapGet("/api/v1/sweeps", async (HttpContext context) =>
             await context.Response.WriteAsJsonAsync(await queries.ListAsync(context.RequestAborted), json.IReadOnlyListSweepSummary));

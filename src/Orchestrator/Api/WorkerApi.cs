@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Pipeline.Contracts;
+using Pipeline.Orchestrator.Access;
 using Pipeline.Orchestrator.Tasks;
 using Pipeline.Storage.State;
 
@@ -12,9 +13,10 @@ namespace Pipeline.Orchestrator.Api;
 /// <summary>The routes that workers call (<see cref="WorkerRoutes"/>).</summary>
 internal static class WorkerApi
 {
-    public static void Map(IEndpointRouteBuilder routes, TaskQueue queue, StateDatabase state, TimeProvider time, CancellationToken stopping)
+    public static void Map(IEndpointRouteBuilder outer, TaskQueue queue, StateDatabase state, TimeProvider time, CancellationToken stopping)
     {
         ContractsJson json = ContractsJson.Default;
+        RouteGroupBuilder routes = outer.MapGroup("").Needs(Role.Worker);
         Post(routes, WorkerRoutes.Register, json.WorkerHello, json.WorkerWelcome, async (hello, cancellationToken) =>
         {
             WorkerId worker = await state.WriteAsync(t => new WorkerStore(t).AddAsync(hello, time.GetUtcNow()), cancellationToken);

@@ -1,5 +1,6 @@
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Shards;
+using Pipeline.Orchestrator.Api;
 using Pipeline.Orchestrator.Promotions;
 using Pipeline.Orchestrator.Sweeps;
 using YamlDotNet.RepresentationModel;
@@ -19,6 +20,18 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
     /// <exception cref="BadInputException">The file is not as expected; the message names every place.</exception>
     public static SweepFile Load(string path, Deployment deployment, IReadOnlyList<string> overrides) =>
         From(ConfigFile.Load(path), deployment, overrides);
+
+    /// <summary>Reads a file that another machine is to check and run.</summary>
+    /// <exception cref="BadInputException">It is absent, too large, or not YAML.</exception>
+    public static SweepText Read(string path, IReadOnlyList<string> overrides)
+    {
+        ConfigFile.Load(path);
+        return new SweepText(path, File.ReadAllText(path), overrides);
+    }
+
+    /// <summary>Checks a sweep that came as text; see <see cref="Load"/>.</summary>
+    /// <exception cref="BadInputException">The text is not as expected; the message names every place.</exception>
+    public static SweepFile Of(SweepText text, Deployment deployment) => From(ConfigFile.Parse(text.File, text.Yaml), deployment, text.Overrides);
 
     internal static SweepFile From(ConfigFile file, Deployment deployment, IReadOnlyList<string> overrides)
     {

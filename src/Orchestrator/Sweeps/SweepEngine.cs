@@ -20,7 +20,7 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promote
     private const int TrialPriority = 0;
 
     /// <summary>
-    /// Stores a sweep and its trials; the same sweep again is one sweep. One that failed starts again with the parts of it that failed; one that
+    /// Stores a sweep and its trials; the same sweep again is one sweep. One that failed or was cancelled starts again with the parts of it that did; one that
     /// succeeded deploys its version again where something else is to be done with it now.
     /// </summary>
     public async Task SubmitAsync(PreparedSweep prepared, CancellationToken cancellationToken)
@@ -44,7 +44,7 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promote
                 await new TrialStore(transaction).AddAsync(prepared.Trials);
                 bool changed = await sweeps.SetDeployAsync(prepared.Id, prepared.Deploy);
                 SweepRecord sweep = (await sweeps.FindAsync(prepared.Id))!;
-                if (sweep.State == SweepState.Failed || (sweep.State == SweepState.Succeeded && changed && sweep.Deploy is not null))
+                if (sweep.State is SweepState.Failed or SweepState.Cancelled || (sweep.State == SweepState.Succeeded && changed && sweep.Deploy is not null))
                 {
                     await ReviveAsync(transaction, sweep);
                 }
@@ -213,7 +213,7 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promote
                 }
 
                 long? version = sweep.Definition.Register is { } register
-                    ? await RegisterAsync(transaction, sweep, register, ModelDescriptions.Of(best, manifest), best.Number)
+                    ? await EnsureRegisteredAsync(transaction, sweep, register, ModelDescriptions.Of(best, manifest), best.Number)
                     : null;
                 await sweeps.UpdateAsync(moved with { RegisteredVersion = version });
             },
@@ -263,6 +263,12 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promote
         await state.WriteAsync(t => new SweepStore(t).TryMoveAsync(sweep.State, Moved(sweep, SweepState.Succeeded)), cancellationToken);
     }
 
+    /// <summary>The best's version: the one it has, where a trial was run again and the best is still the same.</summary>
+    private async Task<long> EnsureRegisteredAsync(StateTransaction transaction, SweepRecord sweep, RegisterSpec register, ModelDescription model, int trial) =>
+        sweep.RegisteredVersion is { } version && (await new ModelStore(transaction).FindVersionAsync(register.Model, version))?.Model.Run == model.Run
+            ? version
+            : await RegisterAsync(transaction, sweep, register, model, trial);
+
     private async Task<long> RegisterAsync(StateTransaction transaction, SweepRecord sweep, RegisterSpec register, ModelDescription model, int trial)
     {
         ModelStore models = new(transaction);
@@ -305,7 +311,7 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promote
 
         TaskStore tasks = new(transaction);
         TrialStore trials = new(transaction);
-        foreach (TrialRecord trial in (await trials.OfSweepAsync(sweep.Id)).Where(static t => t.State == TrialState.Failed))
+        foreach (TrialRecord trial in (await trials.OfSweepAsync(sweep.Id)).Where(static t => t.State is TrialState.Failed or TrialState.Cancelled))
         {
             await trials.UpdateAsync(trial with { State = TrialState.Waiting, Failure = null });
         }

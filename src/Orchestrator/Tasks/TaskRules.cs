@@ -19,12 +19,14 @@ internal static class TaskRules
     /// </summary>
     public const int MaxFailures = 4;
 
-    /// <summary>A worker silent for so long has lost its tasks. Three heartbeats, so that a busy machine is not taken for a dead one.</summary>
-    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
+    /// <summary>
+    /// A worker silent for so long has lost its tasks, which another has within ten seconds. Four heartbeats, so that a busy machine is not taken
+    /// for a dead one.
+    /// </summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(8);
 
     /// <summary>How often a worker is to be heard.</summary>
-    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(4);
-
+    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(2);
 
     /// <summary>Whether the token is the current owner's.</summary>
     public static bool IsHeldWith(this TaskRecord task, LeaseToken token) => task.State == TaskState.Leased && task.Token == token;
@@ -85,6 +87,9 @@ internal static class TaskRules
 
     /// <summary>The owner gives it back: the attempt is not counted.</summary>
     public static TaskRecord Release(TaskRecord task) => End(task, TaskState.Ready, ClaimOutcome.Released) with { Attempts = Math.Max(0, task.Attempts - 1) };
+
+    /// <summary>It is not wanted now: off the queue, and out of its owner's hands, whose token no longer counts.</summary>
+    public static TaskRecord Withdraw(TaskRecord task) => End(task, TaskState.Cancelled, ClaimOutcome.Released);
 
     /// <summary>
     /// A task that failed, or was cancelled, is wanted again. The token is kept, so that an owner of the first life stays without rights.

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Pipeline.Contracts;
 using Pipeline.Storage.Blobs;
 using Pipeline.Storage.State;
 
@@ -25,8 +26,8 @@ public static class MlflowEndpoints
         new ModelVersionEndpoints(state).Map(mlflow);
         new ArtifactEndpoints(state, blobs).Map(mlflow);
         mlflow.MapRest();
-        routes.MapGet("/health", () => "OK");
+        routes.MapGet("/health", () => "OK").WithMetadata(new NeedsRole(null));
         routes.MapGet("/version", () => typeof(MlflowEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
-            .InformationalVersion.Split('+')[0]);
+            .InformationalVersion.Split('+')[0]).WithMetadata(new NeedsRole(null));
     }
 }

@@ -27,7 +27,7 @@ internal sealed class MlflowRoutes(IEndpointRouteBuilder routes)
 
     /// <summary>Maps a call that writes its own answer.</summary>
     public void MapRaw(string method, string path, Func<HttpContext, MlflowRequest, Task> answer) =>
-        routes.MapMethods(path, [method], (HttpContext context) => AnswerAsync(context, answer));
+        routes.MapMethods(path, [method], (HttpContext context) => AnswerAsync(context, answer)).WithMetadata(new NeedsRole(RoleFor(method, path)));
 
     /// <summary>Maps a call of the artifact proxy under both prefixes.</summary>
     public void MapArtifacts(string path, Func<HttpContext, MlflowRequest, Task> answer)
@@ -44,9 +44,14 @@ internal sealed class MlflowRoutes(IEndpointRouteBuilder routes)
         foreach (string prefix in Prefixes)
         {
             routes.MapFallback(prefix + "{**rest}", (HttpContext context) => AnswerAsync(context, (c, _) =>
-                throw new MlflowException(MlflowException.EndpointNotFound, $"There is no endpoint {c.Request.Method} {c.Request.Path}.")));
+                throw new MlflowException(MlflowException.EndpointNotFound, $"There is no endpoint {c.Request.Method} {c.Request.Path}.")))
+                .WithMetadata(new NeedsRole(Role.Viewer));
         }
     }
+
+    /// <summary>Searches are POSTs that read; everything else that is not a GET writes.</summary>
+    private static Role RoleFor(string method, string path) =>
+        method == "GET" || path.EndsWith("/search", StringComparison.Ordinal) ? Role.Viewer : Role.Operator;
 
     private static async Task AnswerAsync(HttpContext context, Func<HttpContext, MlflowRequest, Task> answer)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Serialization.Metadata;
 using Pipeline.Contracts;
@@ -17,13 +18,18 @@ internal sealed class OrchestratorClient : IDisposable
     /// <summary>Longer than the longest wait of a claim: an answer that takes longer will not come.</summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(90);
 
+    /// <summary>A machine that is gone does not even refuse: its address is given up before the lease ends.</summary>
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+
     private readonly HttpClient _http;
     private readonly WorkerOptions _options;
+    private volatile int _server;
 
     public OrchestratorClient(WorkerOptions options)
     {
         _options = options;
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = options.Server, Timeout = CallTimeout };
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = ConnectTimeout }) { Timeout = CallTimeout };
+        _http.DefaultRequestHeaders.Authorization = options.Token is { } token ? new AuthenticationHeaderValue("Bearer", token) : null;
     }
 
     public Task<WorkerWelcome> RegisterAsync(WorkerHello hello, CancellationToken cancellationToken) =>
@@ -58,15 +64,17 @@ internal sealed class OrchestratorClient : IDisposable
         long started = _options.Time.GetTimestamp();
         for (TimeSpan pause = FirstPause; ; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
         {
+            int current = _server;
+            Uri server = _options.Servers[current % _options.Servers.Count];
             try
             {
-                using HttpResponseMessage response = await _http.PostAsJsonAsync(route, request, requestType, cancellationToken);
+                using HttpResponseMessage response = await _http.PostAsJsonAsync(new Uri(server, route), request, requestType, cancellationToken);
                 if (response.IsSuccessStatusCode)
                 {
                     return (await response.Content.ReadFromJsonAsync(responseType, cancellationToken))!;
                 }
 
-                string message = $"The orchestrator at {_options.Server} answered {route} with {(int)response.StatusCode}: " +
+                string message = $"The orchestrator at {server} answered {route} with {(int)response.StatusCode}: " +
                     await response.Content.ReadAsStringAsync(cancellationToken);
                 throw response.StatusCode >= HttpStatusCode.InternalServerError ? new HttpRequestException(message) : new PipelineException(message);
             }
@@ -75,9 +83,12 @@ internal sealed class OrchestratorClient : IDisposable
                 if (_options.Time.GetElapsedTime(started) > _options.RetryFor)
                 {
                     throw new OrchestratorGoneException(
-                        $"The orchestrator at {_options.Server} did not answer for {_options.RetryFor.TotalSeconds:0} s ({e.Message}). " +
+                        $"The orchestrator at {string.Join(", ", _options.Servers)} did not answer for {_options.RetryFor.TotalSeconds:0} s ({e.Message}). " +
                         "Check that it runs and start the worker again.", e);
                 }
+
+                // Calls that failed together move on together.
+                Interlocked.CompareExchange(ref _server, current + 1, current);
             }
 
             await Task.Delay(pause, _options.Time, cancellationToken);

@@ -5,8 +5,11 @@ namespace Pipeline.Workers.Agent;
 /// <summary>What a worker process is.</summary>
 public sealed record WorkerOptions
 {
-    /// <summary>The orchestrator.</summary>
-    public required Uri Server { get; init; }
+    /// <summary>The orchestrators; each is as good as the other, and the next is asked where one does not answer.</summary>
+    public required IReadOnlyList<Uri> Servers { get; init; }
+
+    /// <summary>The bearer token that lets the worker in; null on the orchestrator's own machine.</summary>
+    public string? Token { get; init; }
 
     /// <summary>Tasks that run at once.</summary>
     public int Slots { get; init; } = 1;
