@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -44,7 +46,7 @@ public abstract class RegistryServer : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
-        _app.MapMlflow(State, Blobs);
+        _app.MapMlflow(State, Blobs, new StoppedClock());
         await _app.StartAsync();
         string address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Http = new HttpClient { BaseAddress = new Uri(address) };
@@ -75,6 +77,36 @@ public abstract class RegistryServer : IAsyncLifetime
         using HttpResponseMessage response = await Http.PostAsJsonAsync(path, body);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }
+
+    /// <summary>Sends a body as it is.</summary>
+    public async Task<(int Status, string Body)> SendAsync(string method, string path, string body, string type = "application/json")
+    {
+        using HttpRequestMessage request = new(new HttpMethod(method), path);
+        request.Content = new StringContent(body, System.Text.Encoding.UTF8, type);
+        using HttpResponseMessage response = await Http.SendAsync(request);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>A POST of MLflow's clients.</summary>
+    public Task<(int Status, string Body)> CallAsync(string call, object body) => PostAsync("/api/2.0/mlflow/" + call, body);
+
+    /// <summary>A call of MLflow's clients by another method.</summary>
+    public Task<(int Status, string Body)> CallAsync(string method, string call, object body) =>
+        SendAsync(method, "/api/2.0/mlflow/" + call, JsonSerializer.Serialize(body));
+
+    public async Task<string> NewExperimentAsync(string name, params (string Key, string Value)[] tags)
+    {
+        (_, string body) = await CallAsync("experiments/create", new { name, tags = tags.Select(t => new { key = t.Key, value = t.Value }) });
+        return JsonNode.Parse(body)!["experiment_id"]!.GetValue<string>();
+    }
+
+    public async Task<string> NewRunAsync(string experiment = "0")
+    {
+        (_, string body) = await CallAsync("runs/create", new { experiment_id = experiment, user_id = "ada" });
+        return JsonNode.Parse(body)!["run"]!["info"]!["run_id"]!.GetValue<string>();
+    }
+
+    public async Task<JsonNode> RunAsync(string id) => JsonNode.Parse((await GetAsync($"/api/2.0/mlflow/runs/get?run_id={id}")).Body)!["run"]!;
 
     public static ModelDescription Model(RunId run) => new()
     {
@@ -121,6 +153,12 @@ public abstract class RegistryServer : IAsyncLifetime
         await models.SetAliasAsync("kws", "challenger", version, "ada", "best of demo", Start.AddSeconds(10));
         return experiment;
     }
+}
+
+/// <summary>Always <see cref="RegistryServer.Start"/>, so that answers are known to the byte.</summary>
+public sealed class StoppedClock : TimeProvider
+{
+    public override DateTimeOffset GetUtcNow() => RegistryServer.Start;
 }
 
 public sealed class SqliteRegistryServer : RegistryServer

@@ -44,7 +44,7 @@ internal sealed class LocalHost : IAsyncDisposable
                     Port = doors?.Port ?? 0,
                     Outer = doors?.Outer,
                     Prepare = doors?.Prepare,
-                    MapRoutes = (routes, state) => routes.MapMlflow(state, blobs),
+                    MapRoutes = (routes, state) => routes.MapMlflow(state, blobs, TimeProvider.System),
                 },
                 cancellationToken);
             return new LocalHost(host, folderLock);

@@ -13,7 +13,7 @@ using Pipeline.Storage.State;
 namespace Pipeline.Cli.Verbs;
 
 /// <summary>
-/// <c>pipeline registry serve</c>: MLflow's reading calls over the state of this deployment. Bound to loopback, because nothing asks who calls. A
+/// <c>pipeline registry serve</c>: MLflow's calls over the state of this deployment. Bound to loopback, because nothing asks who calls. A
 /// class of its own, so that the other verbs do not load ASP.NET.
 /// </summary>
 internal static class RegistryServer
@@ -31,11 +31,11 @@ internal static class RegistryServer
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:" + port.ToString(CultureInfo.InvariantCulture));
         await using WebApplication server = builder.Build();
-        server.MapMlflow(state, await context.Workspace.OpenBlobsAsync(cancellationToken));
+        server.MapMlflow(state, await context.Workspace.OpenBlobsAsync(cancellationToken), TimeProvider.System);
         await server.StartAsync(cancellationToken);
         string url = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         context.Printer.Result(new ServeReport(url), CliJson.Default.ServeReport, writer =>
-            writer.WriteLine($"MLflow's API is at {url} (reading only, this machine only). Ctrl-C ends it."));
+            writer.WriteLine($"MLflow's API is at {url} (this machine only). Ctrl-C ends it."));
         try
         {
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);

@@ -40,7 +40,7 @@ internal static class RegistryVerbs
         Verb.Of("alias", "Points an alias to a version.", AliasAsync, Model, Alias, Version, Reason),
         .. PromotionVerbs.Create(),
         Verb.Of("history", "Shows every move of a model's aliases.", HistoryAsync, Model),
-        Verb.Of("serve", "Answers MLflow's reading calls on this machine until interrupted.", RegistryServer.RunAsync, Port),
+        Verb.Of("serve", "Answers MLflow's calls on this machine until interrupted.", RegistryServer.RunAsync, Port),
         ]);
 
     /// <summary>The port that <c>serve</c> was given.</summary>

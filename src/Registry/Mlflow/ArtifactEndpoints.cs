@@ -16,8 +16,8 @@ internal sealed class ArtifactEndpoints(StateDatabase state, IBlobStore blobs)
     public void Map(MlflowRoutes routes)
     {
         routes.Map("GET", "artifacts/list", MlflowJson.Default.FilesResponse, ListAsync);
-        routes.MapArtifacts("", ListProxyAsync);
-        routes.MapArtifacts("/{**path}", SendProxyAsync);
+        routes.MapArtifacts("GET", "", ListProxyAsync);
+        routes.MapArtifacts("GET", "/{**path}", SendProxyAsync);
         routes.MapRaw("GET", "/get-artifact", async (context, request) =>
             await SendAsync(context, await FindRunAsync(request, context), request.Required("path")));
         routes.MapRaw("GET", "/model-versions/get-artifact", SendOfVersionAsync);
@@ -30,9 +30,9 @@ internal sealed class ArtifactEndpoints(StateDatabase state, IBlobStore blobs)
         return new(run.Info.ArtifactUri, files.Count == 0 ? null : files);
     }
 
-    private async Task ListProxyAsync(HttpContext context, MlflowRequest request)
+    private async Task ListProxyAsync(HttpContext context)
     {
-        (Run run, string folder) = await ResolveAsync(request.Text("path") ?? "", context.RequestAborted);
+        (Run run, string folder) = await ResolveAsync(context.Request.Query["path"].FirstOrDefault() ?? "", context.RequestAborted);
         IReadOnlyList<FileMessage> files = await FilesAsync(run, folder, context.RequestAborted);
 
         // The proxy names files within the folder asked for; the client joins the two.
@@ -41,7 +41,7 @@ internal sealed class ArtifactEndpoints(StateDatabase state, IBlobStore blobs)
             new FilesResponse(null, named.Length == 0 ? null : named), MlflowJson.Default.FilesResponse, "application/json", context.RequestAborted);
     }
 
-    private async Task SendProxyAsync(HttpContext context, MlflowRequest request)
+    private async Task SendProxyAsync(HttpContext context)
     {
         (Run run, string path) = await ResolveAsync((string)context.Request.RouteValues["path"]!, context.RequestAborted);
         await SendAsync(context, run, path);

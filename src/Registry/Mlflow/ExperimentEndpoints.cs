@@ -24,11 +24,20 @@ internal sealed class ExperimentEndpoints(StateDatabase state)
     private async Task<ExperimentResponse> GetAsync(MlflowRequest request, CancellationToken cancellationToken)
     {
         string id = request.Required("experiment_id");
-        Experiment? experiment = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            ? await state.ReadAsync(t => new ExperimentStore(t).FindAsync(new ExperimentId(number)), cancellationToken)
-            : null;
-        return new(MlflowMessages.Of(experiment ?? throw MlflowException.NotFound($"No Experiment with id={id} exists")));
+        return new(MlflowMessages.Of(await state.ReadAsync(t => FindAsync(t, id), cancellationToken)));
     }
+
+    /// <summary>The experiment of that id, deleted or not.</summary>
+    /// <exception cref="MlflowException">It is not there.</exception>
+    public static async Task<Experiment> FindAsync(StateTransaction transaction, string id)
+    {
+        Experiment? experiment = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? await new ExperimentStore(transaction).FindAsync(new ExperimentId(number))
+            : null;
+        return experiment ?? throw NotFound(id);
+    }
+
+    public static MlflowException NotFound(string id) => MlflowException.NotFound($"No Experiment with id={id} exists");
 
     private async Task<ExperimentResponse> GetByNameAsync(MlflowRequest request, CancellationToken cancellationToken)
     {

@@ -7,21 +7,24 @@ using Pipeline.Storage.State;
 
 namespace Pipeline.Registry.Mlflow;
 
-/// <summary>MLflow's REST API over the registry, so that its Python client and its users' notebooks read our runs and models.</summary>
+/// <summary>MLflow's REST API over the registry, so that its Python client and its users' notebooks read and write runs and models.</summary>
 public static class MlflowEndpoints
 {
     /// <summary>
-    /// Maps the reading half of the tracking, model registry and artifact calls, <c>/health</c> and <c>/version</c>. The caller decides the address
-    /// and who may call.
+    /// Maps the tracking, model registry and artifact calls, <c>/health</c> and <c>/version</c>. The caller decides the address and who may call.
     /// </summary>
     /// <param name="routes">Where to map.</param>
     /// <param name="state">The runs and models.</param>
     /// <param name="blobs">The files of runs.</param>
-    public static void MapMlflow(this IEndpointRouteBuilder routes, StateDatabase state, IBlobStore blobs)
+    /// <param name="time">When things are made and changed.</param>
+    public static void MapMlflow(this IEndpointRouteBuilder routes, StateDatabase state, IBlobStore blobs, TimeProvider time)
     {
         MlflowRoutes mlflow = new(routes);
         new ExperimentEndpoints(state).Map(mlflow);
+        new ExperimentWrites(state, time).Map(mlflow);
         new RunEndpoints(state).Map(mlflow);
+        new RunWrites(state, time).Map(mlflow);
+        new RunLogging(state).Map(mlflow);
         new RegisteredModelEndpoints(state).Map(mlflow);
         new ModelVersionEndpoints(state).Map(mlflow);
         new ArtifactEndpoints(state, blobs).Map(mlflow);

@@ -7,6 +7,7 @@ internal sealed class MlflowException(string errorCode, string message) : Except
 {
     public const string InvalidParameterValue = "INVALID_PARAMETER_VALUE";
     public const string ResourceDoesNotExist = "RESOURCE_DOES_NOT_EXIST";
+    public const string ResourceAlreadyExists = "RESOURCE_ALREADY_EXISTS";
     public const string EndpointNotFound = "ENDPOINT_NOT_FOUND";
     public const string InternalError = "INTERNAL_ERROR";
 
@@ -16,12 +17,14 @@ internal sealed class MlflowException(string errorCode, string message) : Except
 
     public static MlflowException NotFound(string message) => new(ResourceDoesNotExist, message);
 
+    public static MlflowException Exists(string message) => new(ResourceAlreadyExists, message);
+
     public static MlflowException Invalid(string message) => new(InvalidParameterValue, message);
 
     /// <summary>MLflow's table. Clients retry a 500 for minutes, so only what is truly our fault answers with one.</summary>
     private static int StatusOf(string code) => code switch
     {
-        InvalidParameterValue => StatusCodes.Status400BadRequest,
+        InvalidParameterValue or ResourceAlreadyExists => StatusCodes.Status400BadRequest,
         ResourceDoesNotExist or EndpointNotFound => StatusCodes.Status404NotFound,
         _ => StatusCodes.Status500InternalServerError,
     };

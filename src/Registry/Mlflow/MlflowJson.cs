@@ -17,7 +17,7 @@ internal sealed record ExperimentMessage(
     long CreationTime,
     IReadOnlyList<KeyValueMessage>? Tags);
 
-internal sealed record RunMessage(RunInfoMessage Info, RunDataMessage Data);
+internal sealed record RunMessage(RunInfoMessage Info, RunDataMessage Data, RunInputsMessage? Inputs);
 
 internal sealed record RunInfoMessage(
     string RunId,
@@ -33,6 +33,12 @@ internal sealed record RunInfoMessage(
 
 internal sealed record RunDataMessage(
     IReadOnlyList<MetricMessage>? Metrics, IReadOnlyList<KeyValueMessage>? Params, IReadOnlyList<KeyValueMessage>? Tags);
+
+internal sealed record RunInputsMessage(IReadOnlyList<DatasetInputMessage> DatasetInputs);
+
+internal sealed record DatasetInputMessage(IReadOnlyList<KeyValueMessage>? Tags, DatasetMessage Dataset);
+
+internal sealed record DatasetMessage(string Name, string Digest, string SourceType, string Source, string? Schema, string? Profile);
 
 internal sealed record MetricMessage(string Key, double Value, long Timestamp, long Step);
 
@@ -63,6 +69,12 @@ internal sealed record ModelVersionMessage(
 
 internal sealed record FileMessage(string Path, bool IsDir, long? FileSize);
 
+internal sealed record EmptyResponse;
+
+internal sealed record ExperimentIdResponse(string ExperimentId);
+
+internal sealed record RunInfoResponse(RunInfoMessage RunInfo);
+
 internal sealed record ExperimentResponse(ExperimentMessage Experiment);
 
 internal sealed record ExperimentsResponse(IReadOnlyList<ExperimentMessage>? Experiments, string? NextPageToken);
@@ -90,6 +102,9 @@ internal sealed record FilesResponse(string? RootUri, IReadOnlyList<FileMessage>
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(ErrorMessage))]
+[JsonSerializable(typeof(EmptyResponse))]
+[JsonSerializable(typeof(ExperimentIdResponse))]
+[JsonSerializable(typeof(RunInfoResponse))]
 [JsonSerializable(typeof(ExperimentResponse))]
 [JsonSerializable(typeof(ExperimentsResponse))]
 [JsonSerializable(typeof(RunResponse))]

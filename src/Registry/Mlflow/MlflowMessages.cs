@@ -9,25 +9,31 @@ internal static class MlflowMessages
     public static ExperimentMessage Of(Experiment e) => new(
         e.Id.ToString(),
         e.Name,
-        $"mlflow-artifacts:/{e.Id}",
+        e.ArtifactLocation,
         Stage.Name(e.Deleted),
         e.Updated.ToUnixTimeMilliseconds(),
         e.Created.ToUnixTimeMilliseconds(),
         Of(e.Tags));
 
     public static RunMessage Of(Run run) => new(
-        new RunInfoMessage(
-            run.Info.Id.Value,
-            run.Info.Id.Value,
-            run.Info.Name,
-            run.Info.Experiment.ToString(),
-            run.Info.User,
-            run.Info.Status.ToString().ToUpperInvariant(),
-            run.Info.Started.ToUnixTimeMilliseconds(),
-            run.Info.Ended?.ToUnixTimeMilliseconds(),
-            run.Info.ArtifactUri,
-            Stage.Name(run.Info.Deleted)),
-        new RunDataMessage(List(run.Metrics.Values, Of), Of(run.Params), Of(run.Tags)));
+        Of(run.Info),
+        new RunDataMessage(List(run.Metrics.Values, Of), Of(run.Params), Of(run.Tags)),
+        run.Datasets.Count == 0 ? null : new RunInputsMessage([.. run.Datasets.Select(Of)]));
+
+    public static RunInfoMessage Of(RunInfo info) => new(
+        info.Id.Value,
+        info.Id.Value,
+        info.Name,
+        info.Experiment.ToString(),
+        info.User,
+        info.Status.ToString().ToUpperInvariant(),
+        info.Started.ToUnixTimeMilliseconds(),
+        info.Ended?.ToUnixTimeMilliseconds(),
+        info.ArtifactUri,
+        Stage.Name(info.Deleted));
+
+    public static DatasetInputMessage Of(RunDataset d) =>
+        new(Of(d.Tags), new DatasetMessage(d.Name, d.Digest, d.SourceType, d.Source, d.Schema, d.Profile));
 
     public static MetricMessage Of(MetricPoint point) => new(point.Key, point.Value, point.Time.ToUnixTimeMilliseconds(), point.Step);
 

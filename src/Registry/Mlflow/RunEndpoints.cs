@@ -28,19 +28,34 @@ internal sealed class RunEndpoints(StateDatabase state)
     /// <exception cref="MlflowException">It names none, or one that is not there.</exception>
     public static async Task<Run> FindAsync(StateDatabase state, string id, CancellationToken cancellationToken)
     {
-        RunId run;
+        RunId run = ParseId(id);
+        return await state.ReadAsync(t => new RunStore(t).FindAsync(run), cancellationToken) ?? throw NotFound(id);
+    }
+
+    /// <summary>The run of that id, which must not be deleted, for a write to it.</summary>
+    /// <exception cref="MlflowException">It is not there, or is deleted.</exception>
+    public static async Task<RunInfo> FindActiveAsync(StateTransaction transaction, string id)
+    {
+        RunInfo run = await new RunStore(transaction).FindInfoAsync(ParseId(id)) ?? throw NotFound(id);
+        return run.Deleted
+            ? throw MlflowException.Invalid($"The run {id} must be in the 'active' state. Current state is deleted.")
+            : run;
+    }
+
+    /// <exception cref="MlflowException">The text is not an id.</exception>
+    public static RunId ParseId(string id)
+    {
         try
         {
-            run = new(id);
+            return new(id);
         }
         catch (FormatException e)
         {
             throw MlflowException.Invalid($"Invalid run ID: '{id}'. {e.Message}");
         }
-
-        return await state.ReadAsync(t => new RunStore(t).FindAsync(run), cancellationToken)
-            ?? throw MlflowException.NotFound($"Run with id={id} not found");
     }
+
+    public static MlflowException NotFound(string id) => MlflowException.NotFound($"Run with id={id} not found");
 
     private async Task<RunResponse> GetAsync(MlflowRequest request, CancellationToken cancellationToken) =>
         new(MlflowMessages.Of(await FindAsync(state, request.Required("run_id", "run_uuid"), cancellationToken)));

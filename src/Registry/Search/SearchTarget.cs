@@ -18,6 +18,10 @@ internal sealed record SearchTarget(
 {
     private static readonly string[] AttributePrefixes = ["attributes", "attribute", "attr", "run"];
 
+    private static readonly string[] DatasetPrefixes = ["datasets", "dataset"];
+
+    private static readonly string[] DatasetColumns = ["name", "digest", "context"];
+
     private static readonly SearchValues RunTags = new("run_tags", "k.run_id = r.run_id");
 
     private static readonly SearchValues RunParams = new("run_params", "k.run_id = r.run_id");
@@ -108,10 +112,18 @@ internal sealed record SearchTarget(
             : throw new BadInputException($"Invalid attribute key '{key.Key}' of a {Noun}. Valid keys are {string.Join(", ", Columns.Keys)}.");
     }
 
-    /// <summary>Whether the key names an attribute of a data set. None is recorded, so such a clause matches nothing.</summary>
-    public bool IsDataset(SearchKey key) =>
-        ReferenceEquals(this, Runs) && key.Prefix is { } prefix
-        && (prefix.Equals("datasets", StringComparison.OrdinalIgnoreCase) || prefix.Equals("dataset", StringComparison.OrdinalIgnoreCase));
+    /// <summary>The column of <c>run_datasets</c> that a key names, or null where it names none of a data set.</summary>
+    /// <exception cref="BadInputException">A data set has no such attribute.</exception>
+    public string? FindDatasetColumn(SearchKey key)
+    {
+        if (!ReferenceEquals(this, Runs) || !DatasetPrefixes.Contains(key.Prefix, StringComparer.OrdinalIgnoreCase))
+        {
+            return null;
+        }
+
+        return DatasetColumns.FirstOrDefault(column => column.Equals(key.Key, StringComparison.OrdinalIgnoreCase))
+            ?? throw new BadInputException($"Invalid dataset key '{key.Key}'. Valid keys are {string.Join(", ", DatasetColumns)}.");
+    }
 
     /// <summary>The table that a key's prefix names.</summary>
     /// <exception cref="BadInputException">There is no such prefix.</exception>

@@ -107,9 +107,9 @@ internal sealed class SqlSearch(SearchTarget target)
 
     private string Compile(Comparison clause)
     {
-        if (target.IsDataset(clause.Key))
+        if (target.FindDatasetColumn(clause.Key) is { } attribute)
         {
-            return "1 = 0";
+            return $"EXISTS (SELECT 1 FROM run_datasets d WHERE d.run_id = r.run_id AND {Compare(clause, "d." + attribute, isNumber: false, allowsIn: true)})";
         }
 
         if (target.FindColumn(clause.Key) is { } column)

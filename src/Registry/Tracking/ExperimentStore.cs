@@ -5,20 +5,58 @@ namespace Pipeline.Registry.Tracking;
 /// <summary>The experiments of the state database, within one transaction.</summary>
 public sealed class ExperimentStore(StateTransaction transaction)
 {
-    private const string Select = "SELECT experiment_id, name, lifecycle_stage, creation_time, last_update_time FROM experiments ";
+    private const string Select =
+        "SELECT experiment_id, name, lifecycle_stage, creation_time, last_update_time, artifact_location FROM experiments ";
+
+    /// <summary>Makes an experiment; null where there is one of that name already, deleted or not.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="artifactLocation">Where clients keep the files of its runs; null: through this server.</param>
+    /// <param name="now">When.</param>
+    public async Task<ExperimentId?> TryCreateAsync(string name, string? artifactLocation, DateTimeOffset now)
+    {
+        int made = await transaction.ExecuteAsync(
+            """
+            INSERT INTO experiments (experiment_id, name, creation_time, last_update_time, artifact_location)
+            SELECT COALESCE(MAX(experiment_id), 0) + 1, @name, @time, @time, @artifactLocation FROM experiments
+            WHERE TRUE ON CONFLICT (name) DO NOTHING
+            """,
+            new { name, time = now.ToUnixTimeMilliseconds(), artifactLocation });
+        return made == 0 ? null : (await FindByNameAsync(name))!.Id;
+    }
 
     /// <summary>The experiment of that name, made where there is none.</summary>
     public async Task<ExperimentId> EnsureAsync(string name, DateTimeOffset now)
     {
-        await transaction.ExecuteAsync(
-            """
-            INSERT INTO experiments (experiment_id, name, creation_time, last_update_time)
-            SELECT COALESCE(MAX(experiment_id), 0) + 1, @name, @time, @time FROM experiments
-            WHERE TRUE ON CONFLICT (name) DO NOTHING
-            """,
-            new { name, time = now.ToUnixTimeMilliseconds() });
+        await TryCreateAsync(name, artifactLocation: null, now);
         return (await FindByNameAsync(name))!.Id;
     }
+
+    /// <summary>Gives an experiment another name, which no other one may have.</summary>
+    public Task RenameAsync(ExperimentId id, string name, DateTimeOffset now) =>
+        transaction.ExecuteAsync(
+            "UPDATE experiments SET name = @name, last_update_time = @time WHERE experiment_id = @id",
+            new { id = id.Value, name, time = now.ToUnixTimeMilliseconds() });
+
+    /// <summary>Deletes an experiment with its runs, or restores both. Nothing is lost.</summary>
+    public async Task SetDeletedAsync(ExperimentId id, bool deleted, DateTimeOffset now)
+    {
+        var row = new { id = id.Value, stage = Stage.Name(deleted), time = now.ToUnixTimeMilliseconds() };
+        await transaction.ExecuteAsync("UPDATE experiments SET lifecycle_stage = @stage, last_update_time = @time WHERE experiment_id = @id", row);
+        await transaction.ExecuteAsync("UPDATE runs SET lifecycle_stage = @stage WHERE experiment_id = @id", row);
+    }
+
+    /// <summary>Writes a tag; the last value of a key counts.</summary>
+    public Task SetTagAsync(ExperimentId id, string key, string value) =>
+        transaction.ExecuteAsync(
+            """
+            INSERT INTO experiment_tags (experiment_id, key, value) VALUES (@id, @key, @value)
+            ON CONFLICT (experiment_id, key) DO UPDATE SET value = excluded.value
+            """,
+            new { id = id.Value, key, value });
+
+    /// <summary>Takes a tag away; says whether it was there.</summary>
+    public async Task<bool> DeleteTagAsync(ExperimentId id, string key) =>
+        await transaction.ExecuteAsync("DELETE FROM experiment_tags WHERE experiment_id = @id AND key = @key", new { id = id.Value, key }) > 0;
 
     /// <summary>The experiment, or null where there is none of that number.</summary>
     public async Task<Experiment?> FindAsync(ExperimentId id) =>
@@ -45,7 +83,8 @@ public sealed class ExperimentStore(StateTransaction transaction)
             r.LifecycleStage != Stage.Active,
             DateTimeOffset.FromUnixTimeMilliseconds(r.CreationTime),
             DateTimeOffset.FromUnixTimeMilliseconds(r.LastUpdateTime),
-            new OrderedDictionary<string, string>(tags[r.ExperimentId].Select(t => KeyValuePair.Create(t.Key, t.Value)))))];
+            new OrderedDictionary<string, string>(tags[r.ExperimentId].Select(t => KeyValuePair.Create(t.Key, t.Value))),
+            r.ArtifactLocation ?? $"mlflow-artifacts:/{r.ExperimentId}"))];
     }
 
     private sealed class ExperimentRow
@@ -59,6 +98,8 @@ public sealed class ExperimentStore(StateTransaction transaction)
         public long CreationTime { get; init; }
 
         public long LastUpdateTime { get; init; }
+
+        public string? ArtifactLocation { get; init; }
     }
 
     private sealed class TagRow

@@ -10,36 +10,26 @@ public sealed class MetricStore(StateTransaction transaction)
     internal const int IdsPerQuery = 1000;
 
     /// <summary>
+    /// Appends points as a client logged them: only a point that is equal in everything, its time too, is not kept twice. Otherwise as
+    /// <see cref="LogAsync"/>.
+    /// </summary>
+    public Task AppendAsync(RunId run, IReadOnlyList<MetricPoint> points) =>
+        AddAsync(run, points, "INSERT INTO run_metrics (run_id, key, step, timestamp, value, is_nan) VALUES (@run, @Key, @Step, @time, @value, @isNan) ON CONFLICT DO NOTHING");
+
+    /// <summary>
     /// Appends points. One whose key, step and value are stored already is the same point logged again (an epoch reported twice) and is not kept
     /// twice. The infinities are kept as the greatest finite doubles, as MLflow's SQL stores keep them.
     /// </summary>
-    public async Task LogAsync(RunId run, IReadOnlyList<MetricPoint> points)
-    {
-        foreach (MetricPoint point in points)
-        {
-            var row = new
-            {
-                run = run.Value,
-                point.Key,
-                point.Step,
-                time = point.Time.ToUnixTimeMilliseconds(),
-                value = double.IsNaN(point.Value) ? 0 : Math.Clamp(point.Value, double.MinValue, double.MaxValue),
-                isNan = double.IsNaN(point.Value) ? 1 : 0,
-            };
-            int added = await transaction.ExecuteAsync(
-                """
-                INSERT INTO run_metrics (run_id, key, step, timestamp, value, is_nan)
-                SELECT @run, @Key, @Step, @time, @value, @isNan
-                WHERE NOT EXISTS (
-                  SELECT 1 FROM run_metrics WHERE run_id = @run AND key = @Key AND step = @Step AND value = @value AND is_nan = @isNan)
-                """,
-                row);
-            if (added > 0)
-            {
-                await transaction.ExecuteAsync(UpdateLatest, row);
-            }
-        }
-    }
+    public Task LogAsync(RunId run, IReadOnlyList<MetricPoint> points) =>
+        AddAsync(
+            run,
+            points,
+            """
+            INSERT INTO run_metrics (run_id, key, step, timestamp, value, is_nan)
+            SELECT @run, @Key, @Step, @time, @value, @isNan
+            WHERE NOT EXISTS (
+              SELECT 1 FROM run_metrics WHERE run_id = @run AND key = @Key AND step = @Step AND value = @value AND is_nan = @isNan)
+            """);
 
     /// <summary>All points of a metric in the order of their times, then steps, then values; none where the run has no such metric.</summary>
     /// <param name="run">The run.</param>
@@ -67,6 +57,26 @@ public sealed class MetricStore(StateTransaction transaction)
         }
 
         return found.ToDictionary(f => f.Key, IReadOnlyDictionary<string, MetricPoint> (f) => f.Value);
+    }
+
+    private async Task AddAsync(RunId run, IReadOnlyList<MetricPoint> points, string insert)
+    {
+        foreach (MetricPoint point in points)
+        {
+            var row = new
+            {
+                run = run.Value,
+                point.Key,
+                point.Step,
+                time = point.Time.ToUnixTimeMilliseconds(),
+                value = double.IsNaN(point.Value) ? 0 : Math.Clamp(point.Value, double.MinValue, double.MaxValue),
+                isNan = double.IsNaN(point.Value) ? 1 : 0,
+            };
+            if (await transaction.ExecuteAsync(insert, row) > 0)
+            {
+                await transaction.ExecuteAsync(UpdateLatest, row);
+            }
+        }
     }
 
     // The latest point is the greatest (step, timestamp, value), whatever the order of arrival; a value that is not a number is below every number.

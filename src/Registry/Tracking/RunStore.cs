@@ -9,6 +9,9 @@ namespace Pipeline.Registry.Tracking;
 /// </summary>
 public sealed class RunStore(StateTransaction transaction)
 {
+    /// <summary>The tag that repeats a run's name.</summary>
+    internal const string NameTag = "mlflow.runName";
+
     private const string Select =
         "SELECT r.run_id, r.experiment_id, r.run_name, r.user_id, r.status, r.start_time, r.end_time, r.artifact_uri, r.lifecycle_stage FROM runs r ";
 
@@ -18,8 +21,11 @@ public sealed class RunStore(StateTransaction transaction)
     /// <param name="name">A name for people.</param>
     /// <param name="user">Who starts it.</param>
     /// <param name="now">When it starts.</param>
+    /// <exception cref="BadInputException">There is no such experiment.</exception>
     public async Task CreateAsync(RunId id, ExperimentId experiment, string name, string user, DateTimeOffset now)
     {
+        Experiment folder = await new ExperimentStore(transaction).FindAsync(experiment)
+            ?? throw new BadInputException($"No Experiment with id={experiment} exists");
         await transaction.ExecuteAsync(
             """
             INSERT INTO runs (run_id, experiment_id, run_name, user_id, status, start_time, artifact_uri)
@@ -34,9 +40,9 @@ public sealed class RunStore(StateTransaction transaction)
                 user,
                 status = Name(RunStatus.Running),
                 time = now.ToUnixTimeMilliseconds(),
-                uri = $"mlflow-artifacts:/{experiment}/{id}/artifacts",
+                uri = $"{folder.ArtifactLocation}/{id}/artifacts",
             });
-        await SetTagsAsync(id, new Dictionary<string, string> { ["mlflow.runName"] = name, ["mlflow.user"] = user });
+        await SetTagsAsync(id, new Dictionary<string, string> { [NameTag] = name, ["mlflow.user"] = user });
     }
 
     /// <summary>Ends a run, or opens it again with <see cref="RunStatus.Running"/>.</summary>
@@ -49,6 +55,29 @@ public sealed class RunStore(StateTransaction transaction)
                 status = Name(status),
                 time = status is RunStatus.Running or RunStatus.Scheduled ? (long?)null : now.ToUnixTimeMilliseconds(),
             });
+
+    /// <summary>Changes what a run is; null leaves a thing as it is.</summary>
+    /// <param name="id">The run.</param>
+    /// <param name="name">Its name, which its tag <c>mlflow.runName</c> repeats.</param>
+    /// <param name="status">How it stands.</param>
+    /// <param name="ended">When it ended.</param>
+    public async Task UpdateAsync(RunId id, string? name, RunStatus? status, DateTimeOffset? ended)
+    {
+        await transaction.ExecuteAsync(
+            """
+            UPDATE runs SET run_name = COALESCE(@name, run_name), status = COALESCE(@status, status), end_time = COALESCE(@ended, end_time)
+            WHERE run_id = @id
+            """,
+            new { id = id.Value, name, status = status is { } s ? Name(s) : null, ended = ended?.ToUnixTimeMilliseconds() });
+        if (name is not null)
+        {
+            await SetTagsAsync(id, new Dictionary<string, string> { [NameTag] = name });
+        }
+    }
+
+    /// <summary>Deletes a run, or restores it. Nothing is lost.</summary>
+    public Task SetDeletedAsync(RunId id, bool deleted) =>
+        transaction.ExecuteAsync("UPDATE runs SET lifecycle_stage = @stage WHERE run_id = @id", new { id = id.Value, stage = Stage.Name(deleted) });
 
     /// <summary>Writes parameters. They never change: the same value again is fine.</summary>
     /// <exception cref="BadInputException">A parameter has another value already.</exception>
@@ -84,6 +113,14 @@ public sealed class RunStore(StateTransaction transaction)
         }
     }
 
+    /// <summary>Takes a tag away; says whether it was there.</summary>
+    public async Task<bool> DeleteTagAsync(RunId id, string key) =>
+        await transaction.ExecuteAsync("DELETE FROM run_tags WHERE run_id = @id AND key = @key", new { id = id.Value, key }) > 0;
+
+    /// <summary>A tag's value; null where the run has no such tag.</summary>
+    public Task<string?> FindTagAsync(RunId id, string key) =>
+        transaction.QuerySingleOrDefaultAsync<string>("SELECT value FROM run_tags WHERE run_id = @id AND key = @key", new { id = id.Value, key });
+
     /// <summary>Names a file of a run: clients ask for <paramref name="path"/> and get the blob's bytes. The last blob of a path counts.</summary>
     public Task SetArtifactAsync(RunId id, string path, string blob) =>
         transaction.ExecuteAsync(
@@ -96,6 +133,10 @@ public sealed class RunStore(StateTransaction transaction)
     /// <summary>The files of a run in the order of their paths.</summary>
     public Task<IReadOnlyList<RunArtifact>> ArtifactsAsync(RunId id) =>
         transaction.QueryAsync<RunArtifact>("SELECT path, blob FROM run_artifacts WHERE run_id = @id ORDER BY path", new { id = id.Value });
+
+    /// <summary>What the run is, without what it measured; null where there is none of that id.</summary>
+    public async Task<RunInfo?> FindInfoAsync(RunId id) =>
+        (await transaction.QueryAsync<RunRow>(Select + "WHERE r.run_id = @id", new { id = id.Value })).SingleOrDefault()?.Info;
 
     /// <summary>The run, or null where there is none of that id.</summary>
     public async Task<Run?> FindAsync(RunId id) =>
@@ -133,20 +174,8 @@ public sealed class RunStore(StateTransaction transaction)
         ILookup<string, KeyValueRow> tags = await ReadValuesAsync("run_tags", rows);
         IReadOnlyDictionary<string, IReadOnlyDictionary<string, MetricPoint>> metrics =
             await new MetricStore(transaction).LatestAsync([.. rows.Select(r => r.RunId)]);
-        return [.. rows.Select(r => new Run(
-            new RunInfo(
-                new RunId(r.RunId),
-                new ExperimentId(r.ExperimentId),
-                r.RunName,
-                r.UserId,
-                Enum.Parse<RunStatus>(r.Status, ignoreCase: true),
-                DateTimeOffset.FromUnixTimeMilliseconds(r.StartTime),
-                r.EndTime is { } end ? DateTimeOffset.FromUnixTimeMilliseconds(end) : null,
-                r.ArtifactUri,
-                r.LifecycleStage != Stage.Active),
-            ByKey(values[r.RunId]),
-            ByKey(tags[r.RunId]),
-            metrics[r.RunId]))];
+        ILookup<string, RunDataset> datasets = await new DatasetStore(transaction).OfRunsAsync([.. rows.Select(r => r.RunId)]);
+        return [.. rows.Select(r => new Run(r.Info, ByKey(values[r.RunId]), ByKey(tags[r.RunId]), metrics[r.RunId], [.. datasets[r.RunId]]))];
     }
 
     private async Task<ILookup<string, KeyValueRow>> ReadValuesAsync(string table, IReadOnlyList<RunRow> runs)
@@ -185,6 +214,17 @@ public sealed class RunStore(StateTransaction transaction)
         public string ArtifactUri { get; init; } = "";
 
         public string LifecycleStage { get; init; } = "";
+
+        public RunInfo Info => new(
+            new RunId(RunId),
+            new ExperimentId(ExperimentId),
+            RunName,
+            UserId,
+            Enum.Parse<RunStatus>(Status, ignoreCase: true),
+            DateTimeOffset.FromUnixTimeMilliseconds(StartTime),
+            EndTime is { } end ? DateTimeOffset.FromUnixTimeMilliseconds(end) : null,
+            ArtifactUri,
+            LifecycleStage != Stage.Active);
     }
 
     private sealed class KeyValueRow
