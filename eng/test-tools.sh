@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches what only tests and benchmarks need: test-tools.sh FOLDER [TOOL...]. duckdb: its library, which reads every shard we write; azurite: speaks
-# Azure's blob wire; hcl: terraform's formatter; iproute: networks of namespaces; postgres: the server, started by the tests on a folder of their own. All where none is named.
+# Azure's blob wire; hcl: terraform's formatter; iproute: networks of namespaces; chromium: the browser; postgres: the server, started by the tests on a folder of their own. All where none is named.
 set -euo pipefail
 folder=$1
 source "$(dirname "${BASH_SOURCE[0]}")/bootstrap.sh"
@@ -40,10 +40,15 @@ iproute() {
   ensure_packages iproute2
 }
 
+# Looks at the page.
+chromium() {
+  ensure_packages chromium
+}
+
 postgres() {
   ensure_packages postgresql
 }
 
 shift
-[ $# -gt 0 ] || set -- duckdb azurite hcl iproute postgres
+[ $# -gt 0 ] || set -- duckdb azurite hcl iproute postgres chromium
 for tool; do "$tool"; done

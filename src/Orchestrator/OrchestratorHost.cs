@@ -10,6 +10,8 @@ using Microsoft.Extensions.Hosting;
 using Pipeline.Contracts;
 using Pipeline.Orchestrator.Access;
 using Pipeline.Orchestrator.Api;
+using Pipeline.Orchestrator.Configuration;
+using Pipeline.Orchestrator.Dashboard;
 using Pipeline.Orchestrator.Promotions;
 using Pipeline.Orchestrator.Steering;
 using Pipeline.Orchestrator.Sweeps;
@@ -55,6 +57,9 @@ public sealed record OrchestratorOptions
 
     /// <summary>Makes a sweep ready that came as text; null: sweeps are taken in by this process alone.</summary>
     public Func<SweepText, CancellationToken, Task<PreparedSweep>>? Prepare { get; init; }
+
+    /// <summary>The deployment, whose gates and fleets the page shows and promotes by; null: none are set.</summary>
+    public Deployment? Deployment { get; init; }
 
     /// <summary>The file of the state in a state folder.</summary>
     public static string DatabaseFile(string stateFolder) => Path.Combine(stateFolder, "pipeline.db");
@@ -307,6 +312,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
         WorkerApi.Map(web, _queue, State, _time, _stopping.Token);
         ReadApi.Map(web, Queries);
         SteerApi.Map(web, Queries, new SweepSteering(State, _time), options.Prepare is { } prepare ? (text, token) => TakeInAsync(prepare, text, token) : null);
+        DashboardSetup.Map(web, State, options, _promoter, ProgressAsync, _stopping.Token);
         options.MapRoutes?.Invoke(web, State);
         return web;
     }

@@ -40,6 +40,7 @@ internal sealed class LocalHost : IAsyncDisposable
                     StateFolder = deployment.StateFolder,
                     Postgres = postgres,
                     Blobs = blobs,
+                    Deployment = deployment,
                     OnlySubmitted = doors is null,
                     Port = doors?.Port ?? 0,
                     Outer = doors?.Outer,

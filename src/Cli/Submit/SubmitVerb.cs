@@ -75,6 +75,7 @@ internal static class SubmitVerb
         {
             int workers = WorkersFor(sweep, context);
             view.Note($"{id}: {sweep.Trials.Count} trials of {sweep.Definition.Model} on {sweep.Plan.Clips.Count} clips, {workers} workers");
+            view.Note($"on a page: {new Uri(host.Url, $"sweeps/{id}")}");
             progress = await LocalRun.ToEndAsync(
                 host,
                 workers,

@@ -54,6 +54,7 @@ internal static class UpVerb
         context.Printer.Result(report, CliJson.Default.UpReport, writer =>
         {
             writer.WriteLine($"orchestrator at {report.Url} for this machine{(report.Outer is null ? "" : $", {report.Outer} for others, with a token")}. Ctrl-C ends it.");
+            writer.WriteLine($"its page: {report.Outer ?? report.Url}");
             writer.WriteLine($"a sweep:  pipeline submit SWEEP --server {report.Url}");
             writer.WriteLine($"a worker: pipeline worker --server {report.Outer ?? report.Url}");
         });

@@ -32,6 +32,12 @@ internal sealed class Doors(RequestDelegate next, StateDatabase state, TimeProvi
         context.Response.StatusCode = status;
         if (status == StatusCodes.Status401Unauthorized)
         {
+            if (IsPerson(context.Request))
+            {
+                context.Response.Redirect("/login");
+                return;
+            }
+
             context.Response.Headers.WWWAuthenticate = "Bearer";
         }
 
@@ -68,6 +74,10 @@ internal sealed class Doors(RequestDelegate next, StateDatabase state, TimeProvi
             _ => welcome,
         };
     }
+
+    /// <summary>Whether a browser asks for a page; it is led to where a token can be given.</summary>
+    private static bool IsPerson(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     private static string? TokenOf(HttpRequest request)
     {

@@ -44,4 +44,9 @@ public sealed class TaskLogStore(StateTransaction transaction)
         WHERE task = @task AND (token, line) > (@token, @line) ORDER BY token, line LIMIT @limit
         """,
         new { task = task.Value, token = after?.Token ?? -1, line = after?.Line ?? -1, limit });
+
+    /// <summary>The last lines in the order they were written, at most <paramref name="limit"/>.</summary>
+    public async Task<IReadOnlyList<LogLine>> TailAsync(TaskId task, int limit) => [.. (await transaction.QueryAsync<LogLine>(
+        "SELECT token AS Token, line AS Line, text AS Text FROM task_logs WHERE task = @task ORDER BY token DESC, line DESC LIMIT @limit",
+        new { task = task.Value, limit })).Reverse()];
 }

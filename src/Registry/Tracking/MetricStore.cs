@@ -44,6 +44,24 @@ public sealed class MetricStore(StateTransaction transaction)
             """,
             new { run = run.Value, key, limit, offset })).Select(r => r.Point)];
 
+    /// <summary>All points of one metric of several runs, by step; none for a run that has no such metric.</summary>
+    public async Task<IReadOnlyDictionary<RunId, IReadOnlyList<MetricPoint>>> HistoriesAsync(IReadOnlyList<RunId> runs, string key)
+    {
+        Dictionary<RunId, IReadOnlyList<MetricPoint>> found = runs.ToDictionary(static r => r, IReadOnlyList<MetricPoint> (_) => []);
+        foreach (RunId[] some in runs.Chunk(IdsPerQuery))
+        {
+            IReadOnlyList<MetricRow> rows = await transaction.QueryAsync<MetricRow>(
+                "SELECT run_id, key, step, timestamp, value, is_nan FROM run_metrics WHERE run_id IN @ids AND key = @key ORDER BY run_id, step, timestamp, value",
+                new { ids = some.Select(static r => r.Value), key });
+            foreach (IGrouping<string, MetricRow> run in rows.GroupBy(static r => r.RunId))
+            {
+                found[new RunId(run.Key)] = [.. run.Select(static r => r.Point)];
+            }
+        }
+
+        return found;
+    }
+
     internal async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, MetricPoint>>> LatestAsync(IReadOnlyList<string> runs)
     {
         Dictionary<string, OrderedDictionary<string, MetricPoint>> found = runs.ToDictionary(r => r, _ => new OrderedDictionary<string, MetricPoint>());
