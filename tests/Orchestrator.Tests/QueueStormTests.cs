@@ -86,7 +86,7 @@ public sealed class QueueStormTests
     {
         public Task ClaimedAsync(StateTransaction transaction, TaskRecord task) => Task.CompletedTask;
 
-        public Task AdvancedAsync(StateTransaction transaction, TaskRecord task, TrialProgress progress) => Task.CompletedTask;
+        public Task<bool> AdvancedAsync(StateTransaction transaction, TaskRecord task, TrialProgress progress) => Task.FromResult(true);
 
         public Task EndedAsync(StateTransaction transaction, TaskRecord task) => Task.CompletedTask;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.Contracts;
+using Pipeline.Orchestrator.Sweeps;
 
 namespace Pipeline.Simulation.Tests;
 
@@ -37,6 +38,52 @@ public sealed class EngineSimulation
         }
     }
 
+    [Theory]
+    [InlineData(EarlyStoppingMethod.Asha, false)]
+    [InlineData(EarlyStoppingMethod.Median, false)]
+    [InlineData(EarlyStoppingMethod.Asha, true)]
+    public async Task Which_trials_end_early_and_when_depends_on_nothing_but_what_trials_measure(EarlyStoppingMethod method, bool postgres)
+    {
+        EarlyStoppingSpec rules = new(method, "val/accuracy", MinEpochs: 2, Eta: 2);
+        string undisturbed = await RunAsync(seed: 0, storm: false, earlyStopping: rules);
+        string[] expected = [.. Reference(rules)];
+        Assert.Equal(expected, undisturbed.Split('\n').Take(expected.Length).Select(static line => string.Join(' ', line.Split(' ') is [var number, var state, _, var epoch, ..] ? [number, state, epoch] : (string[])[])));
+        Assert.Contains(expected, static line => line.Contains("Stopped", StringComparison.Ordinal));
+        (int first, int last) = Seeds(postgres ? PostgresSeeds : UsualSeeds / 2);
+        for (int seed = first; seed <= last; seed++)
+        {
+            Compare(undisturbed, await RunAsync(seed, storm: true, postgres ? await PostgresServer.NewSharedDatabaseAsync() : null, rules), seed);
+        }
+    }
+
+    /// <summary>What becomes of the trials, written down from the rule as a person would: one after the other, whole.</summary>
+    private static IEnumerable<string> Reference(EarlyStoppingSpec rules)
+    {
+        PreparedSweep sweep = World.Prepare(rules);
+        int[] rungs = rules.Method == EarlyStoppingMethod.Asha ? [2, 4, 8] : [2, 4, 6, 8];
+        Dictionary<int, List<double>> seen = rungs.ToDictionary(static r => r, static _ => new List<double>());
+        foreach (TrialSpec spec in sweep.Trials.Select(static t => t.Spec))
+        {
+            int end = spec.Train.Epochs;
+            foreach (int rung in rungs)
+            {
+                double own = SimulatedWorker.Measure(spec, rung)["val/accuracy"];
+                double[] before = [.. seen[rung].Order()];
+                seen[rung].Add(own);
+                bool goesOn = rules.Method == EarlyStoppingMethod.Asha
+                    ? before.Count(v => v >= own) < Math.Max(1, (before.Length + 1) / rules.Eta)
+                    : before.Length < 5 || own >= (before[(before.Length - 1) / 2] + before[before.Length / 2]) / 2;
+                if (!goesOn)
+                {
+                    end = rung;
+                    break;
+                }
+            }
+
+            yield return $"{spec.Trial.Number} {(end < spec.Train.Epochs ? "Stopped" : "Succeeded")} {end}";
+        }
+    }
+
     private static void Compare(string undisturbed, string table, int seed) =>
         Assert.True(undisturbed == table, $"Seed {seed} ended in another table. Run it again with PIPELINE_SEEDS={seed}-{seed}.\n{table}\n\nexpected\n{undisturbed}");
 
@@ -46,10 +93,10 @@ public sealed class EngineSimulation
         return (int.Parse(range[0], CultureInfo.InvariantCulture), int.Parse(range[1], CultureInfo.InvariantCulture));
     }
 
-    private static async Task<string> RunAsync(int seed, bool storm, string? postgres = null)
+    private static async Task<string> RunAsync(int seed, bool storm, string? postgres = null, EarlyStoppingSpec? earlyStopping = null)
     {
         StableRandom random = StableRandom.For((ulong)seed, "simulation");
-        await using World world = new(postgres);
+        await using World world = new(postgres, earlyStopping);
         await world.StartAsync();
         List<SimulatedWorker> workers = [await NewWorkerAsync(world, random)];
         List<SimulatedWorker> ghosts = [];
@@ -76,8 +123,10 @@ public sealed class EngineSimulation
         }
 
         Assert.All(world.Ends.Ends, end => Assert.True(end.Value == 1, $"Seed {seed}: {end.Key} ended {end.Value} times."));
-        Assert.Equal(world.Prepared.Trials.Count + world.Prepared.Plan.ShardCount + World.Deploy.Targets.Count, world.Ends.Ends.Count);
-        return await world.TableAsync();
+        string table = await world.TableAsync();
+        int stopped = table.Split("Stopped").Length - 1;
+        Assert.Equal(world.Prepared.Trials.Count + world.Prepared.Plan.ShardCount + World.Deploy.Targets.Count - stopped, world.Ends.Ends.Count);
+        return table;
     }
 
     private static async Task StormAsync(World world, List<SimulatedWorker> workers, List<SimulatedWorker> ghosts, StableRandom random)

@@ -148,7 +148,8 @@ internal sealed class SimulatedWorker(World world, WorkerId id, StableRandom ran
         return new BuildResult(report, ContentHash.Of(bytes).Hex);
     }
 
-    private static SortedDictionary<string, double> Measure(TrialSpec spec, int epoch)
+    /// <summary>What a trial measures in an epoch, whoever runs it.</summary>
+    public static SortedDictionary<string, double> Measure(TrialSpec spec, int epoch)
     {
         double learned = StableRandom.For(spec.Seed, spec.Train.LearningRate + spec.ModelParameters["tau"].ToString(), epoch).NextDouble();
         return new(StringComparer.Ordinal) { ["val/accuracy"] = learned, ["test/accuracy"] = learned / 2 };

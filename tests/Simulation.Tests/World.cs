@@ -28,13 +28,13 @@ internal sealed class World : IAsyncDisposable
     private readonly StableRandom _random = new(1);
     private readonly Orchestrator[] _orchestrators;
 
-    /// <summary>Takes a connection string for several orchestrators on PostgreSQL, or null for one on SQLite.</summary>
-    public World(string? postgres = null)
+    /// <summary>Takes a connection string for several orchestrators on PostgreSQL, or null for one on SQLite; and when trials are ended early.</summary>
+    public World(string? postgres = null, EarlyStoppingSpec? earlyStopping = null)
     {
         _postgres = postgres;
         _orchestrators = new Orchestrator[postgres is null ? 1 : 2];
         _blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
-        Prepared = PreparedSweep.Create(Sweep, Plan, "code", Deploy);
+        Prepared = Prepare(earlyStopping);
     }
 
     public static SweepDefinition Sweep { get; } = new()
@@ -71,6 +71,10 @@ internal sealed class World : IAsyncDisposable
         Promote = new PromoteSpec("champion", "lab"),
         Gates = [new Gate("accuracyInt8", 0.5, null)],
     };
+
+    /// <summary>The sweep; longer and with more trials where some are ended early.</summary>
+    public static PreparedSweep Prepare(EarlyStoppingSpec? earlyStopping) => PreparedSweep.Create(
+        earlyStopping is null ? Sweep : Sweep with { EarlyStopping = earlyStopping, Seeds = [1, 2, 3, 4, 5], Train = new TrainSpec { Epochs = 9 } }, Plan, "code", Deploy);
 
     public ManualTime Time { get; } = new();
 
@@ -175,7 +179,7 @@ internal sealed class EndCounter(ITaskListener inner) : ITaskListener
 
     public Task ClaimedAsync(StateTransaction transaction, TaskRecord task) => inner.ClaimedAsync(transaction, task);
 
-    public Task AdvancedAsync(StateTransaction transaction, TaskRecord task, TrialProgress progress) => inner.AdvancedAsync(transaction, task, progress);
+    public Task<bool> AdvancedAsync(StateTransaction transaction, TaskRecord task, TrialProgress progress) => inner.AdvancedAsync(transaction, task, progress);
 
     public Task EndedAsync(StateTransaction transaction, TaskRecord task)
     {

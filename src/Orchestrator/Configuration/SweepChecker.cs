@@ -30,6 +30,11 @@ internal sealed class SweepChecker(ConfigFile file, ConfigMap root, SweepDefinit
         }
 
         CheckSearch();
+        if (sweep.EarlyStopping is { } early && early.MinEpochs >= sweep.Train.Epochs)
+        {
+            file.Problem(root.Find("earlyStopping")!, $"'earlyStopping.minEpochs' is {early.MinEpochs}, but trials have {sweep.Train.Epochs} epochs: none would ever be judged. Expected less.");
+        }
+
         if (sweep.Register is { } register)
         {
             file.Try(root.Map("register")!.Find("alias")!, () => ModelNames.CheckAlias(register.Alias));

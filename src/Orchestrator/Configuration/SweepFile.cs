@@ -80,6 +80,10 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
                 : new ObjectiveSpec("val/accuracy", Maximize: true),
             Train = Train(root.Map("train")),
             Resources = Resources(root.Map("resources")),
+            EarlyStopping = root.Map("earlyStopping") is { } early
+                ? new EarlyStoppingSpec(
+                    early.Word("method", EarlyStoppingMethod.Asha), early.Text("metric") ?? "val/accuracy", (int)early.Number("minEpochs", 1), (int)early.Number("eta", 3))
+                : null,
             Register = root.Map("register") is { } register ? new RegisterSpec(register.Text("model")!, register.Text("alias")!) : null,
         };
     }

@@ -11,6 +11,8 @@ internal static class SweepKeys
     /// <summary>Values of a choice.</summary>
     private const int MaxChoices = 1000;
 
+    private static readonly string[] EpochMetrics = ["train/accuracy", "train/loss", "val/accuracy", "val/loss"];
+
     private static readonly string[] Metrics = ["train/accuracy", "train/loss", "val/accuracy", "val/loss", "test/accuracy", "test/loss"];
 
     // The schedule's keys stand in a map of their own in the file, and beside the others where a sweep varies them.
@@ -63,7 +65,13 @@ internal static class SweepKeys
             new("model", "The registered model.", FeatureSetKeys.NameShape) { IsRequired = true },
             new("alias", "The alias that its version gets.", FeatureSetKeys.NameShape) { IsRequired = true },
         ])),
-        Key.Later("earlyStopping"),
+        new("earlyStopping", "Ends trials that will not win. A trial is judged by those of lower number alone, so that the table does not depend on the timing.", new MapShape(
+        [
+            new("method", "asha: at rungs minEpochs, minEpochs·eta, minEpochs·eta² … among the best 1/eta so far; median: every minEpochs not below the median so far.", FeatureSetKeys.Words<EarlyStoppingMethod>()) { IsRequired = true },
+            new("metric", "A metric of every epoch.", new WordShape(EpochMetrics)) { Default = "val/accuracy" },
+            new("minEpochs", "The first rung.", new NumberShape(1, 100_000, Whole: true)) { Default = 1 },
+            new("eta", "asha: the distance of the rungs, and how many of which one goes on.", new NumberShape(2, 100, Whole: true)) { Default = 3 },
+        ])),
         new("deploy", "What is done with the best version. No part of the sweep's id: it may change from submit to submit.", DeployKeys.Deploy),
         new("gates", "What must hold before it is promoted, beside the gates of the model in pipeline.yaml.", DeployKeys.GatesShape),
     ]);

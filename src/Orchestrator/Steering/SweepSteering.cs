@@ -22,14 +22,9 @@ public sealed class SweepSteering(StateDatabase state, TimeProvider time)
 
     /// <summary>Lets a paused sweep go on where it was.</summary>
     /// <exception cref="BadInputException">There is no such sweep, or it has ended.</exception>
-    public Task ResumeAsync(SweepId id, CancellationToken cancellationToken) => MoveAsync(id, SweepState.Running, cancellationToken, static async (transaction, sweep) =>
+    public Task ResumeAsync(SweepId id, CancellationToken cancellationToken) => MoveAsync(id, SweepState.Running, cancellationToken, async (transaction, sweep) =>
     {
-        IEnumerable<TrialRecord> open = (await new TrialStore(transaction).OfSweepAsync(sweep.Id)).Where(static t => !t.IsFinal);
-        foreach (TrialRecord trial in open)
-        {
-            await ReviveAsync(transaction, trial.Spec.Trial);
-        }
-
+        await new EarlyStopper(transaction, time).SettleAsync(sweep);
         return sweep;
     });
 
@@ -68,7 +63,7 @@ public sealed class SweepSteering(StateDatabase state, TimeProvider time)
             }
 
             await trials.UpdateAsync(trial with { State = TrialState.Waiting, Failure = null });
-            await ReviveAsync(transaction, id);
+            await new EarlyStopper(transaction, time).SettleAsync(sweep);
             if (Lifecycles.Sweep.IsFinal(sweep.State))
             {
                 // Its features are there, or are looked for again.
@@ -117,15 +112,6 @@ public sealed class SweepSteering(StateDatabase state, TimeProvider time)
         foreach (TaskRecord task in (await tasks.OfOwnerAsync(owner)).Where(static t => !Lifecycles.Task.IsFinal(t.State)))
         {
             await tasks.UpdateAsync(TaskRules.Withdraw(task));
-        }
-    }
-
-    private static async Task ReviveAsync(StateTransaction transaction, TrialId trial)
-    {
-        TaskStore tasks = new(transaction);
-        if (await tasks.FindAsync(TaskId.For(trial)) is { State: TaskState.Failed or TaskState.Cancelled } task)
-        {
-            await tasks.UpdateAsync(TaskRules.Revive(task));
         }
     }
 }

@@ -61,6 +61,9 @@ public sealed record SweepDefinition
     /// <summary>What a trial runs on.</summary>
     public required ResourceSpec Resources { get; init; }
 
+    /// <summary>When trials are ended early; null: never.</summary>
+    public EarlyStoppingSpec? EarlyStopping { get; init; }
+
     /// <summary>Where the best trial is registered; null where it is not.</summary>
     public RegisterSpec? Register { get; init; }
 

@@ -294,7 +294,7 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promote
 
     private static SweepRecord Moved(SweepRecord sweep, SweepState to) => sweep with { State = Lifecycles.Sweep.Move(sweep.State, to) };
 
-    private static async Task ReviveAsync(StateTransaction transaction, SweepRecord sweep)
+    private async Task ReviveAsync(StateTransaction transaction, SweepRecord sweep)
     {
         if (sweep is { RegisteredVersion: { } version, Definition.Register: { } register })
         {
@@ -316,8 +316,8 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promote
             await trials.UpdateAsync(trial with { State = TrialState.Waiting, Failure = null });
         }
 
-        IEnumerable<TaskRecord> parts = [.. await tasks.OfOwnerAsync(sweep.FeatureSet.Value), .. await tasks.OfOwnerAsync(sweep.Id.Value)];
-        await ReviveAsync(transaction, parts.Where(static t => t.State is TaskState.Failed or TaskState.Cancelled));
+        await ReviveAsync(transaction, await tasks.RestingAsync(sweep.FeatureSet.Value));
+        await new EarlyStopper(transaction, time).SettleAsync(sweep);
         await new SweepStore(transaction).UpdateAsync(sweep with { State = SweepState.Preparing, Failure = null });
     }
 

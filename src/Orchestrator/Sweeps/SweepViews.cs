@@ -31,7 +31,7 @@ public sealed record TrialRow
     /// <summary>Its seed.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>The objective's value, once it succeeded.</summary>
+    /// <summary>The objective's value, once it succeeded; of a trial that was ended early, the last that it measured.</summary>
     public double? Objective { get; init; }
 
     /// <summary>Epochs run so far.</summary>
@@ -68,7 +68,7 @@ public sealed record TrialRow
         State = trial.State,
         Parameters = trial.Parameters,
         Seed = trial.Spec.Seed,
-        Objective = trial.Objective(objective),
+        Objective = trial.State == TrialState.Stopped && trial.Metrics?.TryGetValue(objective.Metric, out double last) == true ? last : trial.Objective(objective),
         Epochs = trial.Epoch,
         EpochsPlanned = trial.Spec.Train.Epochs,
         Run = RunId.For(trial.Spec.Trial),
@@ -100,7 +100,7 @@ public sealed record Spread(double? Mean, double? Deviation)
 /// <summary>The trials of one configuration over its seeds.</summary>
 /// <param name="Configuration">Its number.</param>
 /// <param name="Parameters">Its parameters.</param>
-/// <param name="Succeeded">Trials that have an objective.</param>
+/// <param name="Succeeded">Trials that ran to their end and have an objective.</param>
 /// <param name="Objective">Their objective.</param>
 /// <param name="TestAccuracy">Their accuracy on the test split.</param>
 public sealed record ConfigurationRow(int Configuration, SortedDictionary<string, ParameterValue> Parameters, int Succeeded, Spread Objective, Spread TestAccuracy)
@@ -112,9 +112,11 @@ public sealed record ConfigurationRow(int Configuration, SortedDictionary<string
         .Select(static group => new ConfigurationRow(
             group.Key,
             group.First().Parameters,
-            group.Count(static t => t.Objective is not null),
-            Spread.Of(group.Select(static t => t.Objective)),
+            group.Count(static t => Whole(t) is not null),
+            Spread.Of(group.Select(Whole)),
             Spread.Of(group.Select(static t => t.Metrics?.TryGetValue("test/accuracy", out double accuracy) == true ? accuracy : (double?)null))))];
+
+    private static double? Whole(TrialRow trial) => trial.State == TrialState.Succeeded ? trial.Objective : null;
 }
 
 /// <summary>How far a sweep is.</summary>

@@ -46,20 +46,32 @@ internal sealed class TrialRecorder(TimeProvider time) : ITaskListener
     }
 
     /// <inheritdoc/>
-    public async Task AdvancedAsync(StateTransaction transaction, TaskRecord task, TrialProgress progress)
+    public async Task<bool> AdvancedAsync(StateTransaction transaction, TaskRecord task, TrialProgress progress)
     {
         if (task.Payload is not TrialTask { Spec: { } spec })
         {
-            return;
+            return true;
         }
 
         TrialStore trials = new(transaction);
         TrialRecord trial = await trials.GetAsync(spec.Trial);
-        if (progress.Epoch > trial.Epoch)
+        if (progress.Epoch <= trial.Epoch)
         {
-            await trials.UpdateAsync(trial with { Epoch = progress.Epoch, Metrics = progress.Metrics, ClipsPerSecond = progress.ClipsPerSecond });
-            await LogAsync(transaction, RunId.For(spec.Trial), progress.Metrics, progress.Epoch);
+            return true;
         }
+
+        trial = trial with { Epoch = progress.Epoch, Metrics = progress.Metrics, ClipsPerSecond = progress.ClipsPerSecond };
+        await trials.UpdateAsync(trial);
+        await LogAsync(transaction, RunId.For(spec.Trial), progress.Metrics, progress.Epoch);
+        SweepRecord sweep = (await new SweepStore(transaction).FindAsync(spec.Trial.Sweep))!;
+        if (sweep.Definition.EarlyStopping is null)
+        {
+            return true;
+        }
+
+        bool goesOn = await new EarlyStopper(transaction, time).GoesOnAsync(sweep, trial);
+        await new EarlyStopper(transaction, time).SettleAsync(sweep);
+        return goesOn;
     }
 
     /// <inheritdoc/>
@@ -94,6 +106,13 @@ internal sealed class TrialRecorder(TimeProvider time) : ITaskListener
             await trials.UpdateAsync(trial with { State = Lifecycles.Trial.Move(trial.State, TrialState.Failed), Failure = task.Failure });
             await runs.SetTagsAsync(run, new Dictionary<string, string>(StringComparer.Ordinal) { ["pipeline.failure"] = task.Failure ?? "" });
             await runs.SetStatusAsync(run, RunStatus.Failed, time.GetUtcNow());
+        }
+
+        // Those of higher number may have waited for it.
+        SweepRecord sweep = (await new SweepStore(transaction).FindAsync(spec.Trial.Sweep))!;
+        if (sweep.Definition.EarlyStopping is not null)
+        {
+            await new EarlyStopper(transaction, time).SettleAsync(sweep);
         }
     }
 

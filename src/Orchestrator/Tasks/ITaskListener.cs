@@ -9,8 +9,8 @@ internal interface ITaskListener
     /// <summary>A worker claimed the task, perhaps not the first to do so.</summary>
     Task ClaimedAsync(StateTransaction transaction, TaskRecord task);
 
-    /// <summary>The trial got further than ever before.</summary>
-    Task AdvancedAsync(StateTransaction transaction, TaskRecord task, TrialProgress progress);
+    /// <summary>The trial got further than ever before. Gives whether it goes on; else its task is taken off the queue.</summary>
+    Task<bool> AdvancedAsync(StateTransaction transaction, TaskRecord task, TrialProgress progress);
 
     /// <summary>The task succeeded or failed for good. Told once.</summary>
     Task EndedAsync(StateTransaction transaction, TaskRecord task);

@@ -87,21 +87,31 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
         },
         cancellationToken);
 
-    /// <summary>Stores what a trial measured and where it can go on. An epoch reported before changes nothing.</summary>
+    /// <summary>
+    /// Stores what a trial measured and where it can go on. An epoch reported before changes nothing. A trial that does not go on is out of its
+    /// owner's hands, which is told so.
+    /// </summary>
     public Task<TaskAck> ProgressAsync(TrialProgress progress, CancellationToken cancellationToken) =>
         WithHeldAsync(progress.Task, progress.Token, ClaimOutcome.None, cancellationToken, async (transaction, store, task) =>
         {
-            if (progress.Epoch > (task.Checkpoint?.Epoch ?? 0))
+            if (progress.Epoch <= (task.Checkpoint?.Epoch ?? 0))
             {
-                TaskRecord advanced = TaskRules.Advance(task, progress.Checkpoint, time.GetUtcNow());
-                await store.UpdateAsync(advanced);
-                await listener.AdvancedAsync(transaction, advanced, progress);
+                return true;
             }
+
+            TaskRecord advanced = TaskRules.Advance(task, progress.Checkpoint, time.GetUtcNow());
+            bool goesOn = await listener.AdvancedAsync(transaction, advanced, progress);
+            await store.UpdateAsync(goesOn ? advanced : TaskRules.Withdraw(advanced));
+            return goesOn;
         });
 
     /// <summary>Stores lines of the log of a task's current owner.</summary>
     public Task<TaskAck> LogAsync(TaskLog log, CancellationToken cancellationToken) =>
-        WithHeldAsync(log.Task, log.Token, ClaimOutcome.None, cancellationToken, (transaction, _, _) => new TaskLogStore(transaction).AppendAsync(log));
+        WithHeldAsync(log.Task, log.Token, ClaimOutcome.None, cancellationToken, async (transaction, _, _) =>
+        {
+            await new TaskLogStore(transaction).AppendAsync(log);
+            return true;
+        });
 
     /// <summary>Accepts a result: once, and from the current owner only.</summary>
     public Task<TaskAck> CompleteAsync(TaskCompleted completed, CancellationToken cancellationToken) =>
@@ -113,13 +123,17 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
             }
 
             await EndAsync(transaction, store, TaskRules.Complete(task, completed.Result));
+            return true;
         });
 
     /// <summary>Takes note of a failure: the task goes back to the queue, or has failed for good.</summary>
     public async Task<TaskAck> FailAsync(TaskFailed failed, CancellationToken cancellationToken)
     {
-        TaskAck ack = await WithHeldAsync(failed.Task, failed.Token, ClaimOutcome.Failed, cancellationToken, (transaction, store, task) =>
-            EndAsync(transaction, store, TaskRules.Fail(task, failed.Message, failed.Kind, time.GetUtcNow())));
+        TaskAck ack = await WithHeldAsync(failed.Task, failed.Token, ClaimOutcome.Failed, cancellationToken, async (transaction, store, task) =>
+        {
+            await EndAsync(transaction, store, TaskRules.Fail(task, failed.Message, failed.Kind, time.GetUtcNow()));
+            return true;
+        });
         if (ack.Accepted && failed.Kind == FailureKind.NoSpace)
         {
             RanOutOfSpace?.Invoke(failed.Message);
@@ -170,15 +184,15 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
     }
 
     /// <summary>
-    /// Does something for the current owner of a task. Anyone else is told that nothing was accepted; the owner that calls again after it
-    /// ended the task in the same way is answered as the first time.
+    /// Does something for the current owner of a task, and tells it whether it is that still. Anyone else is told that nothing was accepted; the owner
+    /// that calls again after it ended the task in the same way is answered as the first time.
     /// </summary>
     private async Task<TaskAck> WithHeldAsync(
         TaskId id,
         LeaseToken token,
         ClaimOutcome outcome,
         CancellationToken cancellationToken,
-        Func<StateTransaction, TaskStore, TaskRecord, Task> work)
+        Func<StateTransaction, TaskStore, TaskRecord, Task<bool>> work)
     {
         bool accepted = await state.WriteAsync(
             async transaction =>
@@ -191,8 +205,7 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
                 }
 
                 // Dying before this transaction commits: the worker hears nothing, calls again or loses its lease; nothing was counted.
-                await work(transaction, store, task);
-                return true;
+                return await work(transaction, store, task);
             },
             cancellationToken);
         return new TaskAck(accepted, Stop: false);

@@ -35,6 +35,10 @@ internal sealed class TaskStore(StateTransaction transaction)
     /// <summary>The tasks of an owner in the order they were queued.</summary>
     public Task<IReadOnlyList<TaskRecord>> OfOwnerAsync(string owner) => ReadAsync(Select + "WHERE owner = @owner ORDER BY sequence", new { owner });
 
+    /// <summary>The tasks of an owner that were taken off the queue, or failed: a person, or a rule, may want them again.</summary>
+    public Task<IReadOnlyList<TaskRecord>> RestingAsync(string owner) =>
+        ReadAsync(Select + "WHERE owner = @owner AND state IN ('cancelled', 'failed') ORDER BY sequence", new { owner });
+
     /// <summary>
     /// The next tasks to hand out: of some kinds, and of some owners (null: of all).
     /// Those that another claim has its hands on are passed over; these stay locked until the transaction ends.

@@ -62,6 +62,23 @@ public sealed class MetricStore(StateTransaction transaction)
         return found;
     }
 
+    /// <summary>What runs measured of a metric at a step; runs that measured nothing there are absent.</summary>
+    public async Task<IReadOnlyDictionary<RunId, double>> AtStepAsync(IReadOnlyList<RunId> runs, string key, long step)
+    {
+        Dictionary<RunId, double> found = [];
+        foreach (RunId[] some in runs.Chunk(IdsPerQuery))
+        {
+            foreach (MetricRow row in await transaction.QueryAsync<MetricRow>(
+                "SELECT run_id, key, step, timestamp, value, is_nan FROM run_metrics WHERE run_id IN @ids AND key = @key AND step = @step",
+                new { ids = some.Select(static r => r.Value), key, step }))
+            {
+                found[new RunId(row.RunId)] = row.Point.Value;
+            }
+        }
+
+        return found;
+    }
+
     internal async Task<IReadOnlyDictionary<string, IReadOnlyDictionary<string, MetricPoint>>> LatestAsync(IReadOnlyList<string> runs)
     {
         Dictionary<string, OrderedDictionary<string, MetricPoint>> found = runs.ToDictionary(r => r, _ => new OrderedDictionary<string, MetricPoint>());
