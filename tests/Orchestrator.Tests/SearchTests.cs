@@ -24,6 +24,38 @@ public sealed class SearchTests
     }
 
     [Fact]
+    public void An_ablation_runs_the_whole_then_without_each_part_and_compares_equal_seeds()
+    {
+        SweepDefinition sweep = Definition(SearchMethod.Ablation, 0, new SweptParameter("train.batchSize", new FixedValue(10))) with
+        {
+            Ablate =
+            [
+                new AblationSwitch("momentum", new(StringComparer.Ordinal) { ["train.momentum"] = 0 }),
+                new AblationSwitch("batches", new(StringComparer.Ordinal) { ["train.batchSize"] = 1 }),
+            ],
+            Seeds = [7, 8],
+        };
+        IReadOnlyList<PlannedTrial> trials = TrialPlanner.Plan(sweep, AnySweep, AnySet);
+        Assert.Equal(
+            [(0, 7UL, 10, 0.9), (0, 8UL, 10, 0.9), (1, 7UL, 10, 0.0), (1, 8UL, 10, 0.0), (2, 7UL, 1, 0.9), (2, 8UL, 1, 0.9)],
+            trials.Select(static t => (t.Configuration, t.Spec.Seed, t.Spec.Train.BatchSize, t.Spec.Train.Momentum)));
+
+        double[] objectives = [0.8, 0.9, 0.7, 0.6, 0.8, 0.95];
+        IReadOnlyList<ConfigurationRow> rows = ConfigurationRow.Of(
+            [.. trials.Select((t, i) => new TrialRow
+            {
+                Number = i, Configuration = t.Configuration, State = TrialState.Succeeded, Parameters = [], Seed = t.Spec.Seed, Objective = objectives[i],
+                Epochs = 1, EpochsPlanned = 1, Run = RunId.For(t.Spec.Trial),
+            })],
+            sweep.ConfigurationNames);
+        Assert.Equal(["whole", "without momentum", "without batches"], rows.Select(static r => r.Name));
+        Assert.Null(rows[0].ObjectiveChange);
+        Assert.Equal(-0.2, rows[1].ObjectiveChange!.Mean!.Value, 12);
+        Assert.Equal(Math.Sqrt(0.02), rows[1].ObjectiveChange!.Deviation!.Value, 12);
+        Assert.Equal(0.025, rows[2].ObjectiveChange!.Mean!.Value, 12);
+    }
+
+    [Fact]
     public void A_sweep_without_parameters_is_one_configuration_and_seeds_repeat_it()
     {
         IReadOnlyList<PlannedTrial> trials = TrialPlanner.Plan(Definition(SearchMethod.Grid, 0) with { Seeds = [7, 8] }, AnySweep, AnySet);

@@ -38,7 +38,7 @@ internal sealed record SweepReport(
         progress.State,
         progress.Best is { } best ? TrialReport.Of(best) : null,
         [.. progress.Trials.Select(TrialReport.Of)],
-        ConfigurationRow.Of(progress.Trials),
+        ConfigurationRow.Of(progress.Trials, progress.ConfigurationNames),
         progress is { Register: { } register, RegisteredVersion: { } version } ? new(register.Model, version, register.Alias) : null,
         ArtifactsOf(progress));
 

@@ -36,15 +36,21 @@ internal static class SweepTables
         }
     }
 
-    /// <summary>Mean and deviation over the seeds of each configuration; nothing where no configuration has several.</summary>
-    public static void WriteConfigurations(TextWriter writer, IReadOnlyList<TrialRow> trials, ObjectiveSpec objective)
+    /// <summary>Mean and deviation over the seeds of each configuration; nothing where no configuration has several, nor a name.</summary>
+    public static void WriteConfigurations(TextWriter writer, SweepProgress progress)
     {
-        IReadOnlyList<ConfigurationRow> rows = ConfigurationRow.Of(trials);
-        if (rows.Count == trials.Count)
+        IReadOnlyList<ConfigurationRow> rows = ConfigurationRow.Of(progress.Trials, progress.ConfigurationNames);
+        if (rows.Count == progress.Trials.Count && progress.ConfigurationNames is null)
         {
             return;
         }
 
+        writer.WriteLine();
+        (progress.ConfigurationNames is null ? Seeds(rows, progress.Objective) : Ablation(rows, progress.Objective)).Write(writer);
+    }
+
+    private static TextTable Seeds(IReadOnlyList<ConfigurationRow> rows, ObjectiveSpec objective)
+    {
         TextTable table = new("parameters", "trials", "mean " + objective.Metric, "deviation", "mean test accuracy", "deviation");
         foreach (ConfigurationRow row in rows)
         {
@@ -57,9 +63,29 @@ internal static class SweepTables
                 Percent(row.TestAccuracy.Deviation));
         }
 
-        writer.WriteLine();
-        table.Write(writer);
+        return table;
     }
+
+    /// <summary>The whole, then its parts, that whose loss costs most first.</summary>
+    private static TextTable Ablation(IReadOnlyList<ConfigurationRow> rows, ObjectiveSpec objective)
+    {
+        TextTable table = new("configuration", "trials", objective.Metric, "change", "test accuracy", "change");
+        foreach (ConfigurationRow row in rows.OrderBy(r => r.Configuration == 0 ? double.NegativeInfinity : (r.ObjectiveChange?.Mean ?? 0) * (objective.Maximize ? 1 : -1)))
+        {
+            table.Add(
+                row.Name!,
+                row.Succeeded.ToString(CultureInfo.InvariantCulture),
+                WithDeviation(row.Objective, v => Objective(v, objective)),
+                row.ObjectiveChange is { } change ? WithDeviation(change, v => Objective(v, objective)) : "",
+                WithDeviation(row.TestAccuracy, Percent),
+                row.TestAccuracyChange is { } accuracy ? WithDeviation(accuracy, Percent) : "");
+        }
+
+        return table;
+    }
+
+    private static string WithDeviation(Spread spread, Func<double?, string> text) =>
+        spread.Deviation is null ? text(spread.Mean) : $"{text(spread.Mean)} ± {text(spread.Deviation)}";
 
     /// <summary>An objective's value: a fraction as per cent where it is an accuracy.</summary>
     public static string Objective(double? value, ObjectiveSpec objective) => value is not { } number ? "-"

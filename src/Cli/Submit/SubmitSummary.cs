@@ -27,7 +27,7 @@ internal static class SubmitSummary
     {
         writer.WriteLine();
         SweepTables.WriteTrials(writer, progress.Trials, progress.Objective);
-        SweepTables.WriteConfigurations(writer, progress.Trials, progress.Objective);
+        SweepTables.WriteConfigurations(writer, progress);
         if (progress.Best is not { } best)
         {
             return;

@@ -103,7 +103,7 @@ internal static class SweepVerbs
         context.Printer.Result(reports, CliJson.Default.TrialReportArray, writer =>
         {
             SweepTables.WriteTrials(writer, progress.Trials, progress.Objective);
-            SweepTables.WriteConfigurations(writer, progress.Trials, progress.Objective);
+            SweepTables.WriteConfigurations(writer, progress);
         });
     }
 

@@ -29,6 +29,7 @@ internal sealed class SweepChecker(ConfigFile file, ConfigMap root, SweepDefinit
             }
         }
 
+        CheckAblation(frontEnd);
         CheckSearch();
         if (sweep.EarlyStopping is { } early && early.MinEpochs >= sweep.Train.Epochs)
         {
@@ -62,6 +63,12 @@ internal sealed class SweepChecker(ConfigFile file, ConfigMap root, SweepDefinit
             return false;
         }
 
+        if (sweep.Search.Method == SearchMethod.Ablation && parameter.Space is not FixedValue)
+        {
+            file.Problem(node, $"'{parameter.Key}' has several values, but an ablation has one whole. Expected one value.");
+            return false;
+        }
+
         if (sweep.Search.Method == SearchMethod.Grid && parameter.Space is not (FixedValue or Choice))
         {
             file.Problem(node, $"'{parameter.Key}' is a range, which a grid cannot run through. Expected a choice, or `search: {{ method: random, trials: N }}`.");
@@ -69,6 +76,29 @@ internal sealed class SweepChecker(ConfigFile file, ConfigMap root, SweepDefinit
         }
 
         return true;
+    }
+
+    private void CheckAblation(IFrontEnd frontEnd)
+    {
+        if ((sweep.Search.Method == SearchMethod.Ablation) != (sweep.Ablate is { Count: > 0 }))
+        {
+            file.Problem(
+                root.Find("ablate") ?? root.Find("search") ?? root.Node,
+                "an ablation needs both `search: { method: ablation }` and `ablate:` with at least one part. Add what is missing, or remove the other.");
+        }
+
+        if (sweep is { Search.Method: SearchMethod.Ablation, EarlyStopping: not null })
+        {
+            file.Problem(root.Find("earlyStopping")!, "an ablation compares trials that ran to their end. Remove 'earlyStopping'.");
+        }
+
+        foreach (AblationSwitch part in sweep.Ablate ?? [])
+        {
+            foreach ((string key, ParameterValue value) in part.Parameters)
+            {
+                CheckValues(root.Map("ablate")!.Find(part.Name)!, new SweptParameter(key, new FixedValue(value)), frontEnd);
+            }
+        }
     }
 
     // Each value on its own: so that the message stands at the parameter, and a million combinations cost nothing.
@@ -109,9 +139,9 @@ internal sealed class SweepChecker(ConfigFile file, ConfigMap root, SweepDefinit
         {
             file.Problem(node, "a random search needs the key 'search.trials'. Expected a whole number from 1 to " + $"{Search.MaxTrials}.");
         }
-        else if (sweep.Search.Method == SearchMethod.Grid && sweep.Search.Trials != 0)
+        else if (sweep.Search.Method != SearchMethod.Random && sweep.Search.Trials != 0)
         {
-            file.Problem(node, $"'search.trials' is {sweep.Search.Trials}, but a grid runs every combination. Remove it, or use `method: random`.");
+            file.Problem(node, $"'search.trials' is {sweep.Search.Trials}, but a grid runs every combination, an ablation every part. Remove it, or use `method: random`.");
         }
 
         long trials = Search.ConfigurationCount(sweep) * sweep.Seeds.Count;

@@ -74,6 +74,7 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
             Augment = features.Augment is { When: AugmentWhen.Training } drawn ? drawn : null,
             Search = new SearchSpec(search?.Word("method", SearchMethod.Grid) ?? SearchMethod.Grid, (int)(search?.Number("trials", 0) ?? 0), seed),
             Parameters = [.. (root.Map("parameters")?.Entries ?? []).Select(static e => new SweptParameter(e.Key, Space(e.Value)))],
+            Ablate = root.Map("ablate") is { } ablate ? [.. ablate.Entries.Select(static e => Switch(e.Key, e.Value))] : null,
             Seeds = Seeds(root.Find("seeds"), seed),
             Objective = root.Map("objective") is { } objective
                 ? new ObjectiveSpec(ConfigMap.Value(objective.Entries.Single().Value).ToString(), objective.Find("maximize") is not null)
@@ -87,6 +88,10 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
             Register = root.Map("register") is { } register ? new RegisterSpec(register.Text("model")!, register.Text("alias")!) : null,
         };
     }
+
+    private static AblationSwitch Switch(string name, YamlNode values) => new(
+        name,
+        new SortedDictionary<string, ParameterValue>(new ConfigMap((YamlMappingNode)values).Entries.ToDictionary(static e => e.Key, static e => ConfigMap.Value(e.Value)), StringComparer.Ordinal));
 
     private static ParameterSpace Space(YamlNode node)
     {

@@ -41,11 +41,13 @@ internal static class SweepKeys
         new("featureSet", "The feature set: its name in pipeline.yaml, or one written here.", new EitherShape(FeatureSetKeys.NameShape, FeatureSetKeys.FeatureSet)) { IsRequired = true },
         new("search", "How parameters are chosen.", new MapShape(
         [
-            new("method", "grid: every combination; random: independent draws.", FeatureSetKeys.Words<SearchMethod>()) { Default = "grid" },
+            new("method", "grid: every combination; random: independent draws; ablation: the whole, then without each part of `ablate`.", FeatureSetKeys.Words<SearchMethod>()) { Default = "grid" },
             new("trials", "Configurations of a random search.", new NumberShape(1, Search.MaxTrials, Whole: true)),
             FeatureSetKeys.Seed(0),
         ])),
         new("parameters", "Parameters by key (model.*, train.*, augment.*): a value, or the values to search.", new NamesShape("parameter", new EitherShape(new ScalarShape(), Space))),
+        new("ablate", "Of an ablation: what is taken away, one at a time: by its name, the parameters that turn it off, with their values.", new NamesShape(
+            "part", new NamesShape("parameter", new ScalarShape()))),
         new("seeds", "Runs of each configuration: how many, or the list of their seeds.", new EitherShape(
             new NumberShape(1, MaxSeeds, Whole: true), new ListShape(new NumberShape(0, FeatureSetKeys.MaxSeed, Whole: true), 1, MaxSeeds))) { Default = 1 },
         new("objective", "The metric sought.", new MapShape(

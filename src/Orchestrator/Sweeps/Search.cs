@@ -14,12 +14,29 @@ internal static class Search
     public static long ConfigurationCount(SweepDefinition sweep) => sweep.Search.Method switch
     {
         SearchMethod.Grid => sweep.Parameters.Aggregate(1L, static (cells, p) => Math.Min(cells * (p.Space is Choice choice ? choice.Values.Count : 1), int.MaxValue)),
+        SearchMethod.Ablation => 1 + sweep.Ablate!.Count,
         _ => sweep.Search.Trials,
     };
 
     /// <summary>The values of configuration <paramref name="number"/>, by key.</summary>
-    public static SortedDictionary<string, ParameterValue> Configuration(SweepDefinition sweep, int number) =>
-        sweep.Search.Method == SearchMethod.Grid ? Cell(sweep, number) : Sample(sweep, number);
+    public static SortedDictionary<string, ParameterValue> Configuration(SweepDefinition sweep, int number) => sweep.Search.Method switch
+    {
+        SearchMethod.Grid => Cell(sweep, number),
+        SearchMethod.Ablation => Without(sweep, number),
+        _ => Sample(sweep, number),
+    };
+
+    /// <summary>The whole where the number is 0, else the whole without one of its parts.</summary>
+    private static SortedDictionary<string, ParameterValue> Without(SweepDefinition sweep, int number)
+    {
+        SortedDictionary<string, ParameterValue> values = Cell(sweep, 0);
+        foreach ((string key, ParameterValue value) in number == 0 ? [] : sweep.Ablate![number - 1].Parameters)
+        {
+            values[key] = value;
+        }
+
+        return values;
+    }
 
     private static SortedDictionary<string, ParameterValue> Cell(SweepDefinition sweep, int number)
     {
@@ -50,6 +67,6 @@ internal static class Search
     {
         FixedValue one => [one.Value],
         Choice choice => choice.Values,
-        _ => throw new InvalidOperationException($"A grid has no {space.GetType().Name}; the configuration should have refused it."),
+        _ => throw new InvalidOperationException($"A grid or an ablation has no {space.GetType().Name}; the configuration should have refused it."),
     };
 }

@@ -12,10 +12,18 @@ public enum SearchMethod
 
     /// <summary>Independent draws.</summary>
     Random,
+
+    /// <summary>The whole, then the whole with one switch turned at a time: what each part of it is worth.</summary>
+    Ablation,
 }
 
 /// <summary>The search. <paramref name="Trials"/> counts configurations of a random search; a grid has as many as it has cells.</summary>
 public sealed record SearchSpec(SearchMethod Method, int Trials, ulong Seed);
+
+/// <summary>A part of the whole that an ablation takes away: the parameters that turn it off.</summary>
+/// <param name="Name">What it is called in the table.</param>
+/// <param name="Parameters">Their values without it.</param>
+public sealed record AblationSwitch(string Name, SortedDictionary<string, ParameterValue> Parameters);
 
 /// <summary>What makes one trial better than another.</summary>
 /// <param name="Metric">A metric of the trial's result, for example <c>val/accuracy</c>.</param>
@@ -49,6 +57,9 @@ public sealed record SweepDefinition
     /// <summary>The parameters, fixed or varied, in the order of the file.</summary>
     public required IReadOnlyList<SweptParameter> Parameters { get; init; }
 
+    /// <summary>What an ablation takes away, one at a time; null for other searches.</summary>
+    public IReadOnlyList<AblationSwitch>? Ablate { get; init; }
+
     /// <summary>Each configuration is run with each of these seeds.</summary>
     public required IReadOnlyList<ulong> Seeds { get; init; }
 
@@ -69,5 +80,10 @@ public sealed record SweepDefinition
 
     /// <summary>The keys that differ between configurations.</summary>
     [JsonIgnore]
-    public IEnumerable<string> VariedKeys => Parameters.Where(static p => p.Space is not FixedValue).Select(static p => p.Key);
+    public IEnumerable<string> VariedKeys =>
+        [.. Parameters.Where(static p => p.Space is not FixedValue).Select(static p => p.Key), .. (Ablate ?? []).SelectMany(static a => a.Parameters.Keys).Distinct()];
+
+    /// <summary>What the configurations are called, where they have names: those of an ablation.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string>? ConfigurationNames => Ablate is null ? null : ["whole", .. Ablate.Select(static a => "without " + a.Name)];
 }

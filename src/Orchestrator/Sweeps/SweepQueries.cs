@@ -81,6 +81,7 @@ public sealed class SweepQueries(StateDatabase state)
                 ShardsDone = shardsDone,
                 Shards = sweep.Shards,
                 Trials = [.. trials.Select(t => TrialRow.Of(t, objective))],
+                ConfigurationNames = sweep.Definition.ConfigurationNames,
                 Best = TrialRecord.Best(trials, objective) is { } best ? TrialRow.Of(best, objective) : null,
                 RegisteredVersion = sweep.RegisteredVersion,
                 Register = sweep.Definition.Register,

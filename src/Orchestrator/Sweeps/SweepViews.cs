@@ -99,24 +99,48 @@ public sealed record Spread(double? Mean, double? Deviation)
 
 /// <summary>The trials of one configuration over its seeds.</summary>
 /// <param name="Configuration">Its number.</param>
+/// <param name="Name">What it is called; null where it has no name.</param>
 /// <param name="Parameters">Its parameters.</param>
 /// <param name="Succeeded">Trials that ran to their end and have an objective.</param>
 /// <param name="Objective">Their objective.</param>
 /// <param name="TestAccuracy">Their accuracy on the test split.</param>
-public sealed record ConfigurationRow(int Configuration, SortedDictionary<string, ParameterValue> Parameters, int Succeeded, Spread Objective, Spread TestAccuracy)
+/// <param name="ObjectiveChange">Of an ablation: the objective less that of the whole with the same seed.</param>
+/// <param name="TestAccuracyChange">Of an ablation: the accuracy less that of the whole with the same seed.</param>
+public sealed record ConfigurationRow(
+    int Configuration,
+    string? Name,
+    SortedDictionary<string, ParameterValue> Parameters,
+    int Succeeded,
+    Spread Objective,
+    Spread TestAccuracy,
+    Spread? ObjectiveChange,
+    Spread? TestAccuracyChange)
 {
     /// <summary>A row for each configuration, in order.</summary>
-    public static IReadOnlyList<ConfigurationRow> Of(IEnumerable<TrialRow> trials) => [.. trials
-        .GroupBy(static t => t.Configuration)
-        .OrderBy(static g => g.Key)
-        .Select(static group => new ConfigurationRow(
-            group.Key,
-            group.First().Parameters,
-            group.Count(static t => Whole(t) is not null),
-            Spread.Of(group.Select(Whole)),
-            Spread.Of(group.Select(static t => t.Metrics?.TryGetValue("test/accuracy", out double accuracy) == true ? accuracy : (double?)null))))];
+    /// <param name="trials">All trials of a sweep.</param>
+    /// <param name="names">What its configurations are called, the first of them the whole; null where they have no names.</param>
+    public static IReadOnlyList<ConfigurationRow> Of(IReadOnlyList<TrialRow> trials, IReadOnlyList<string>? names = null)
+    {
+        ILookup<ulong, TrialRow> whole = trials.Where(static t => t.Configuration == 0).ToLookup(static t => t.Seed);
+        return [.. trials.GroupBy(static t => t.Configuration).OrderBy(static g => g.Key).Select(group =>
+        {
+            bool isPart = names is not null && group.Key > 0;
+            return new ConfigurationRow(
+                group.Key,
+                names?[group.Key],
+                group.First().Parameters,
+                group.Count(static t => Objective(t) is not null),
+                Spread.Of(group.Select(Objective)),
+                Spread.Of(group.Select(Accuracy)),
+                isPart ? Spread.Of(group.Select(t => Objective(t) - Objective(whole[t.Seed].First()))) : null,
+                isPart ? Spread.Of(group.Select(t => Accuracy(t) - Accuracy(whole[t.Seed].First()))) : null);
+        })];
 
-    private static double? Whole(TrialRow trial) => trial.State == TrialState.Succeeded ? trial.Objective : null;
+        static double? Objective(TrialRow trial) => trial.State == TrialState.Succeeded ? trial.Objective : null;
+
+        static double? Accuracy(TrialRow trial) =>
+            trial.State == TrialState.Succeeded && trial.Metrics?.TryGetValue("test/accuracy", out double accuracy) == true ? accuracy : null;
+    }
 }
 
 /// <summary>How far a sweep is.</summary>
@@ -142,6 +166,9 @@ public sealed record SweepProgress
 
     /// <summary>All trials by number; with what they measured last.</summary>
     public required IReadOnlyList<TrialRow> Trials { get; init; }
+
+    /// <summary>What the configurations are called; null where they have no names.</summary>
+    public IReadOnlyList<string>? ConfigurationNames { get; init; }
 
     /// <summary>The best trial so far.</summary>
     public TrialRow? Best { get; init; }
