@@ -3,9 +3,10 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Pipeline.Bench;
 using Pipeline.Bench.Features;
+using Pipeline.Bench.Search;
 using Pipeline.Bench.Training;
 
-IBenchmark[] subjects = [new FeaturesBenchmark(), new ShardBenchmark(), new TrainingBenchmark()];
+IBenchmark[] subjects = [new FeaturesBenchmark(), new ShardBenchmark(), new TrainingBenchmark(), new SearchBenchmark()];
 bool json = args.Contains("--json");
 string? name = args.FirstOrDefault(static argument => argument != "--json");
 IBenchmark[] chosen = [.. subjects.Where(subject => name is null || subject.Name == name)];
