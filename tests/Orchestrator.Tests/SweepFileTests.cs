@@ -7,6 +7,9 @@ namespace Pipeline.Orchestrator.Tests;
 
 public sealed class SweepFileTests
 {
+    /// <summary>The parameters of the file, one of them with several values, up to where training begins.</summary>
+    private const string Varied = "  model.tau: { choice: [1, 2] }\n  train.learningRate: 0.05\ntrain: {";
+
     [Fact]
     public void A_whole_file_reads_into_a_definition_with_its_defaults()
     {
@@ -31,9 +34,9 @@ public sealed class SweepFileTests
     [InlineData("train: {", "earlyStopping: { method: ashe }\ntrain: {", "sweep.yaml:7: 'earlyStopping.method' is 'ashe'. Expected one of asha, median.")]
     [InlineData("train: {", "earlyStopping: { method: asha, minEpochs: 3 }\ntrain: {", "sweep.yaml:7: 'earlyStopping.minEpochs' is 3, but trials have 3 epochs")]
     [InlineData("train: {", "earlyStopping: { method: asha, metric: test/accuracy }\ntrain: {", "sweep.yaml:7: 'earlyStopping.metric' is 'test/accuracy'. Expected one of train/accuracy")]
-    [InlineData("train: {", "search: { method: ablation }\ntrain: {", "sweep.yaml:7: an ablation needs both")]
+    [InlineData(Varied, "  train.learningRate: 0.05\nsearch: { method: ablation }\ntrain: {", "sweep.yaml:6: an ablation needs both")]
     [InlineData("train: {", "ablate: { rate: { train.learningRate: 0 } }\ntrain: {", "sweep.yaml:7: an ablation needs both")]
-    [InlineData("train: {", "search: { method: ablation }\nablate: { rate: { train.learningRat: 0 } }\ntrain: {", "sweep.yaml:8: 'train.learningRat' is no key of the recipe. Did you mean 'learningRate'?")]
+    [InlineData(Varied, "  train.learningRate: 0.05\nsearch: { method: ablation }\nablate: { rate: { train.learningRat: 0 } }\ntrain: {", "sweep.yaml:7: 'train.learningRat' is no key of the recipe. Did you mean 'learningRate'?")]
     [InlineData("train: {", "search: { method: ablation }\nablate: { rate: { train.learningRate: 0 } }\ntrain: {", "sweep.yaml:5: 'model.tau' has several values, but an ablation has one whole")]
     [InlineData("train: {", "deploy: { targets: [pi-aarch64] }\ntrain: {", "sweep.yaml:7: 'deploy' needs a registered version")]
     [InlineData("train: {", "gates: { flashBytes: { max: 1 } }\ntrain: {", "sweep.yaml:7: 'gates' hold artifacts against bounds, and this sweep builds none")]

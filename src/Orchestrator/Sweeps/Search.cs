@@ -14,7 +14,7 @@ internal static class Search
     public static long ConfigurationCount(SweepDefinition sweep) => sweep.Search.Method switch
     {
         SearchMethod.Grid => sweep.Parameters.Aggregate(1L, static (cells, p) => Math.Min(cells * (p.Space is Choice choice ? choice.Values.Count : 1), int.MaxValue)),
-        SearchMethod.Ablation => 1 + sweep.Ablate!.Count,
+        SearchMethod.Ablation => 1 + (sweep.Ablate?.Count ?? 0),
         _ => sweep.Search.Trials,
     };
 
