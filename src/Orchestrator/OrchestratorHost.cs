@@ -217,7 +217,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
                 async transaction =>
                 {
                     BuildStore builds = new(transaction);
-                    await builds.AddAsync(version.Name, version.Version, version.Model, [target], again: true);
+                    await builds.AddAsync(version.Name, version.Version, version.Trained, [target], again: true);
                     if (!whole)
                     {
                         await builds.RebuildAsync(version.Name, version.Version, target.Name);

@@ -7,6 +7,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Pipeline.Contracts;
 using Pipeline.Orchestrator.Access;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Registry.Mlflow;
 
 namespace Pipeline.Orchestrator.Tests;
@@ -29,7 +30,7 @@ public sealed class DoorsTests : IAsyncLifetime
             _certificate = X509Certificate2.CreateFromPemFile(files.File, files.KeyFile);
         }
 
-        OrchestratorHost host = await _fixture.StartAsync(_outer is null ? null : new OuterDoor(_outer, _certificate!), (routes, state) => routes.MapMlflow(state, _fixture.Blobs, TimeProvider.System));
+        OrchestratorHost host = await _fixture.StartAsync(_outer is null ? null : new OuterDoor(_outer, _certificate!), (routes, state) => routes.MapMlflow(state, _fixture.Blobs, TimeProvider.System, Promoter.AliasMovedAsync));
         foreach (Role role in Enum.GetValues<Role>())
         {
             _tokens.Add(role, await host.State.WriteAsync(t => new TokenStore(t).CreateAsync($"test-{role}", role, TimeProvider.System.GetUtcNow(), null), default));

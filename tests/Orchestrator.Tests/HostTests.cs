@@ -24,7 +24,7 @@ public abstract class HostTests
         Assert.Equal((2, 0.3), (end.Best!.Number, end.Best.Objective));
         Assert.Equal(1, end.RegisteredVersion);
         ModelVersion? version = await host.State.ReadAsync(t => new ModelStore(t).FindByAliasAsync("kws", "challenger"), default);
-        Assert.Equal((RunId.For(new TrialId(sweep, 2)), 2, 101), (version!.Run, version.Model.Classes.Count, version.Model.Frames));
+        Assert.Equal((RunId.For(new TrialId(sweep, 2)), 2, 101), (version!.Run, version.Trained.Classes.Count, version.Trained.Frames));
         Assert.Equal(["epoch 1", "epoch 2"], (await host.Queries.LogAsync(new TrialId(sweep, 0), null, default)).Select(static l => l.Text));
 
         await stop.CancelAsync();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -33,6 +34,9 @@ public abstract class RegistryServer : IAsyncLifetime
 
     public ExperimentId Experiment { get; private set; }
 
+    /// <summary>What was told to whoever queues builds.</summary>
+    public ConcurrentQueue<string> MovedAliases { get; } = [];
+
     public static RunId First { get; } = new("00000000000000000000000000000001");
 
     public static RunId Second { get; } = new("00000000000000000000000000000002");
@@ -46,7 +50,11 @@ public abstract class RegistryServer : IAsyncLifetime
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         _app = builder.Build();
-        _app.MapMlflow(State, Blobs, new StoppedClock());
+        _app.MapMlflow(State, Blobs, new StoppedClock(), (_, model, alias) =>
+        {
+            MovedAliases.Enqueue($"{model}@{alias}");
+            return Task.CompletedTask;
+        });
         await _app.StartAsync();
         string address = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         Http = new HttpClient { BaseAddress = new Uri(address) };

@@ -33,7 +33,7 @@ internal sealed record RunReport(
 internal sealed record RegisteredModelReport(string Name, long Versions, IReadOnlyDictionary<string, long> Aliases, DateTimeOffset Updated);
 
 internal sealed record ModelVersionReport(
-    string Name, long Version, IReadOnlyList<string> Aliases, RunId Run, DateTimeOffset Created, ModelDescription Model);
+    string Name, long Version, IReadOnlyList<string> Aliases, RunId? Run, DateTimeOffset Created, ModelDescription? Model);
 
 internal sealed record Check(string Name, bool Ok, bool Required, string Found, string? Advice);
 

@@ -1,6 +1,7 @@
 using Pipeline.Orchestrator;
 using Pipeline.Orchestrator.Api;
 using Pipeline.Orchestrator.Configuration;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Registry.Mlflow;
 using Pipeline.Storage.Blobs;
@@ -45,7 +46,7 @@ internal sealed class LocalHost : IAsyncDisposable
                     Port = doors?.Port ?? 0,
                     Outer = doors?.Outer,
                     Prepare = doors?.Prepare,
-                    MapRoutes = (routes, state) => routes.MapMlflow(state, blobs, TimeProvider.System),
+                    MapRoutes = (routes, state) => routes.MapMlflow(state, blobs, TimeProvider.System, Promoter.AliasMovedAsync),
                 },
                 cancellationToken);
             return new LocalHost(host, folderLock);

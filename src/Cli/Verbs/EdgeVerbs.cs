@@ -116,7 +116,7 @@ internal static class EdgeVerbs
             throw new BadInputException($"Version {version.Version} of '{version.Name}' is built for no target. Build it first: pipeline edge build {context.Get(Model)} --target TARGET");
         }
 
-        string planKey = FeatureSetPlan.BlobKeyOf(version.Model.FeatureSet);
+        string planKey = FeatureSetPlan.BlobKeyOf(version.Trained.FeatureSet);
         FeatureSetPlan plan = FeatureSetPlan.FromBytes(
             await blobs.TryGetAsync(planKey, cancellationToken) ?? throw new CorruptDataException($"The plan '{planKey}' is gone, which names the test recordings."));
         List<ArtifactReport> found = [];

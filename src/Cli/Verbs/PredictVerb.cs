@@ -22,7 +22,7 @@ internal static class PredictVerb
     {
         ModelVersion version = await FindAsync(context, cancellationToken);
         using Predictor predictor = await Predictor.LoadAsync(
-            version.Model, await context.Workspace.OpenBlobsAsync(cancellationToken), cancellationToken);
+            version.Trained, await context.Workspace.OpenBlobsAsync(cancellationToken), cancellationToken);
         List<Prediction> predictions = [];
         foreach (string file in context.Get(Files))
         {

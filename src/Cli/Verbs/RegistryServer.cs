@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Pipeline.Cli.Output;
 using Pipeline.Contracts;
+using Pipeline.Orchestrator.Promotions;
 using Pipeline.Registry.Mlflow;
 using Pipeline.Storage.State;
 
@@ -26,12 +27,12 @@ internal static class RegistryServer
             throw new BadInputException($"--port {port}: expected 1 to {ushort.MaxValue}, or 0 for any free one.");
         }
 
-        await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
+        await using StateDatabase state = await context.Workspace.CreateStateAsync(cancellationToken);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:" + port.ToString(CultureInfo.InvariantCulture));
         await using WebApplication server = builder.Build();
-        server.MapMlflow(state, await context.Workspace.OpenBlobsAsync(cancellationToken), TimeProvider.System);
+        server.MapMlflow(state, await context.Workspace.OpenBlobsAsync(cancellationToken), TimeProvider.System, Promoter.AliasMovedAsync);
         await server.StartAsync(cancellationToken);
         string url = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         context.Printer.Result(new ServeReport(url), CliJson.Default.ServeReport, writer =>

@@ -99,11 +99,11 @@ internal static class RegistryVerbs
                 table.Add(
                     v.Version.ToString(CultureInfo.InvariantCulture),
                     string.Join(' ', v.Aliases),
-                    v.Model.Model,
-                    string.Join(' ', v.Model.ModelParameters.Select(p => $"{p.Key}={p.Value}")),
-                    v.Model.Metrics.TryGetValue("test/accuracy", out double accuracy) ? Format.Percent(accuracy) : "-",
+                    v.Model?.Model ?? "-",
+                    v.Model is null ? "-" : string.Join(' ', v.Model.ModelParameters.Select(p => $"{p.Key}={p.Value}")),
+                    v.Model?.Metrics.TryGetValue("test/accuracy", out double accuracy) == true ? Format.Percent(accuracy) : "-",
                     Format.Time(v.Created),
-                    v.Run.Value);
+                    v.Run?.Value ?? "-");
             }
 
             table.Write(writer);

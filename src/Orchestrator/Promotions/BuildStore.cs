@@ -98,7 +98,7 @@ internal sealed class BuildStore(StateTransaction transaction)
         }
 
         TargetSpec[] targets = [.. specs.Select(static s => JsonSerializer.Deserialize(s, OrchestratorJson.Default.TargetSpec)!)];
-        await AddAsync(model, version.Version, version.Model, targets);
+        await AddAsync(model, version.Version, version.Trained, targets);
         return targets;
     }
 

@@ -101,6 +101,12 @@ public sealed class Promoter(StateDatabase state, IBlobStore artifacts, FleetSto
         }
 
         long? previous = PromotionLog.Previous(log, alias).Version;
+        if (previous is { } before)
+        {
+            // Before a fleet gets it: the version may have been deleted since.
+            await state.ReadAsync(t => new ModelStore(t).RequireVersionAsync(model, before), cancellationToken);
+        }
+
         IReadOnlyList<string> built = await BuiltForAsync(model, current, cancellationToken);
         IReadOnlyList<ArtifactReport> checkedArtifacts = previous is { } version && top.Fleets.Count > 0
             ? await CheckAsync(model, version, built, cancellationToken)
@@ -130,6 +136,13 @@ public sealed class Promoter(StateDatabase state, IBlobStore artifacts, FleetSto
                 return await new BuildStore(transaction).AliasMovedAsync(model, alias);
             },
             cancellationToken);
+
+    /// <summary>
+    /// To be called in the transaction in which an alias was moved by other means than this class: queues the builds for the targets that it is bound to.
+    /// </summary>
+    /// <exception cref="BadInputException">The version was not trained here, so that it cannot be built.</exception>
+    public static Task AliasMovedAsync(StateTransaction transaction, string model, string alias) =>
+        new BuildStore(transaction).AliasMovedAsync(model, alias);
 
     /// <summary>The targets that a version is built for.</summary>
     public async Task<IReadOnlyList<string>> BuiltForAsync(string model, long version, CancellationToken cancellationToken)

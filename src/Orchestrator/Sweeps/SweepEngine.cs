@@ -223,15 +223,23 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promote
     private async Task QueueBuildsAsync(SweepRecord sweep, CancellationToken cancellationToken)
     {
         (RegisterSpec register, DeploySpec deploy) = (sweep.Definition.Register!, sweep.Deploy!);
-        await state.WriteAsync(
-            async transaction =>
-            {
-                ModelVersion version = (await new ModelStore(transaction).FindVersionAsync(register.Model, sweep.RegisteredVersion!.Value))!;
-                BuildStore builds = new(transaction);
-                await builds.AddAsync(register.Model, version.Version, version.Model, deploy.Targets);
-                await builds.BindAsync(register.Model, register.Alias, deploy.Targets);
-            },
-            cancellationToken);
+        try
+        {
+            await state.WriteAsync(
+                async transaction =>
+                {
+                    ModelVersion version = await new ModelStore(transaction).RequireVersionAsync(register.Model, sweep.RegisteredVersion!.Value);
+                    BuildStore builds = new(transaction);
+                    await builds.AddAsync(register.Model, version.Version, version.Trained, deploy.Targets);
+                    await builds.BindAsync(register.Model, register.Alias, deploy.Targets);
+                },
+                cancellationToken);
+        }
+        catch (BadInputException e)
+        {
+            // Somebody deleted the version, or its name cannot be that of files.
+            await GiveUpAsync(sweep, e.Message, cancellationToken);
+        }
     }
 
     // Dying anywhere in here: the sweep still stands at deploying, and promoting again changes nothing that is done.
@@ -265,7 +273,7 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promote
 
     /// <summary>The best's version: the one it has, where a trial was run again and the best is still the same.</summary>
     private async Task<long> EnsureRegisteredAsync(StateTransaction transaction, SweepRecord sweep, RegisterSpec register, ModelDescription model, int trial) =>
-        sweep.RegisteredVersion is { } version && (await new ModelStore(transaction).FindVersionAsync(register.Model, version))?.Model.Run == model.Run
+        sweep.RegisteredVersion is { } version && (await new ModelStore(transaction).FindVersionAsync(register.Model, version))?.Run == model.Run
             ? version
             : await RegisterAsync(transaction, sweep, register, model, trial);
 
@@ -300,8 +308,8 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promote
         {
             if (sweep.Deploy is { } deploy)
             {
-                ModelVersion registered = (await new ModelStore(transaction).FindVersionAsync(register.Model, version))!;
-                await new BuildStore(transaction).AddAsync(register.Model, version, registered.Model, deploy.Targets, again: true);
+                ModelVersion registered = await new ModelStore(transaction).RequireVersionAsync(register.Model, version);
+                await new BuildStore(transaction).AddAsync(register.Model, version, registered.Trained, deploy.Targets, again: true);
             }
 
             SweepState next = sweep.Deploy is null ? SweepState.Succeeded : SweepState.Deploying;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
 using Pipeline.Contracts;
 using Pipeline.Registry.ModelVersions;
 using Pipeline.Registry.Tracking;
@@ -26,13 +27,13 @@ internal sealed class ArtifactEndpoints(StateDatabase state, IBlobStore blobs)
     private async Task<FilesResponse> ListAsync(MlflowRequest request, CancellationToken cancellationToken)
     {
         Run run = await RunEndpoints.FindAsync(state, request.Required("run_id", "run_uuid"), cancellationToken);
-        IReadOnlyList<FileMessage> files = await FilesAsync(run, Checked(request.Text("path") ?? ""), cancellationToken);
+        IReadOnlyList<FileMessage> files = await FilesAsync(run, ArtifactPaths.Checked(request.Text("path") ?? ""), cancellationToken);
         return new(run.Info.ArtifactUri, files.Count == 0 ? null : files);
     }
 
     private async Task ListProxyAsync(HttpContext context)
     {
-        (Run run, string folder) = await ResolveAsync(context.Request.Query["path"].FirstOrDefault() ?? "", context.RequestAborted);
+        (Run run, string folder) = await ArtifactPaths.ResolveAsync(state, context.Request.Query["path"].FirstOrDefault() ?? "", context.RequestAborted);
         IReadOnlyList<FileMessage> files = await FilesAsync(run, folder, context.RequestAborted);
 
         // The proxy names files within the folder asked for; the client joins the two.
@@ -43,33 +44,24 @@ internal sealed class ArtifactEndpoints(StateDatabase state, IBlobStore blobs)
 
     private async Task SendProxyAsync(HttpContext context)
     {
-        (Run run, string path) = await ResolveAsync((string)context.Request.RouteValues["path"]!, context.RequestAborted);
+        (Run run, string path) = await ArtifactPaths.ResolveAsync(state, (string)context.Request.RouteValues["path"]!, context.RequestAborted);
         await SendAsync(context, run, path);
     }
 
     private async Task SendOfVersionAsync(HttpContext context, MlflowRequest request)
     {
         ModelVersion version = await ModelVersionEndpoints.FindAsync(state, request, context.RequestAborted);
-        Run run = await RunEndpoints.FindAsync(state, version.Run.Value, context.RequestAborted);
-        await SendAsync(context, run, ModelArtifacts.Folder + "/" + request.Required("path"));
+        if (!version.Source.StartsWith(ArtifactPaths.Scheme, StringComparison.Ordinal))
+        {
+            throw MlflowException.Invalid($"The files of version {version.Version} of '{version.Name}' are not kept here but at '{version.Source}'.");
+        }
+
+        (Run run, string folder) = await ArtifactPaths.ResolveAsync(state, version.Source[ArtifactPaths.Scheme.Length..], context.RequestAborted);
+        await SendAsync(context, run, $"{folder}/{request.Required("path")}".TrimStart('/'));
     }
 
     private Task<Run> FindRunAsync(MlflowRequest request, HttpContext context) =>
         RunEndpoints.FindAsync(state, request.Required("run_id", "run_uuid"), context.RequestAborted);
-
-    private async Task<(Run Run, string Path)> ResolveAsync(string path, CancellationToken cancellationToken)
-    {
-        string[] parts = Checked(path).Split('/', 4);
-        if (parts is not [var experiment, var id, "artifacts", ..])
-        {
-            throw MlflowException.NotFound($"There is no artifact '{path}'. Artifacts stand at EXPERIMENT/RUN/artifacts/PATH.");
-        }
-
-        Run run = await RunEndpoints.FindAsync(state, id, cancellationToken);
-        return run.Info.Experiment.ToString() == experiment
-            ? (run, parts.Length == 4 ? parts[3] : "")
-            : throw MlflowException.NotFound($"Run with id={id} is not in experiment {experiment}.");
-    }
 
     /// <summary>The files and folders directly within a folder, paths from the run's root.</summary>
     private async Task<IReadOnlyList<FileMessage>> FilesAsync(Run run, string folder, CancellationToken cancellationToken)
@@ -93,7 +85,7 @@ internal sealed class ArtifactEndpoints(StateDatabase state, IBlobStore blobs)
 
     private async Task SendAsync(HttpContext context, Run run, string path)
     {
-        path = Checked(path);
+        path = ArtifactPaths.Checked(path);
         RunArtifact artifact = (await ArtifactsAsync(run, context.RequestAborted)).FirstOrDefault(a => a.Path == path)
             ?? throw MlflowException.NotFound($"Run with id={run.Info.Id} has no artifact '{path}'.");
         string file = await FileAsync(artifact, context.RequestAborted);
@@ -104,7 +96,9 @@ internal sealed class ArtifactEndpoints(StateDatabase state, IBlobStore blobs)
             _ => "application/octet-stream",
         };
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        context.Response.Headers.ContentDisposition = $"attachment; filename={Path.GetFileName(path)}";
+        ContentDispositionHeaderValue disposition = new("attachment");
+        disposition.SetHttpFileName(Path.GetFileName(path));
+        context.Response.Headers.ContentDisposition = disposition.ToString();
         await context.Response.SendFileAsync(file, context.RequestAborted);
     }
 
@@ -114,12 +108,4 @@ internal sealed class ArtifactEndpoints(StateDatabase state, IBlobStore blobs)
     private async Task<string> FileAsync(RunArtifact artifact, CancellationToken cancellationToken) =>
         await blobs.TryGetFileAsync(artifact.Blob, cancellationToken)
         ?? throw new CorruptDataException($"The blob '{artifact.Blob}' of the artifact '{artifact.Path}' is gone from the blob store.");
-
-    private static string Checked(string path)
-    {
-        path = path.TrimEnd('/');
-        return path.StartsWith('/') || path.Contains('\\') || path.Split('/').Any(part => part is ".." or ".")
-            ? throw MlflowException.Invalid($"Invalid path '{path}': it must be relative and without '..'.")
-            : path;
-    }
 }

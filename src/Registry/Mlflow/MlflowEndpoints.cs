@@ -17,7 +17,9 @@ public static class MlflowEndpoints
     /// <param name="state">The runs and models.</param>
     /// <param name="blobs">The files of runs.</param>
     /// <param name="time">When things are made and changed.</param>
-    public static void MapMlflow(this IEndpointRouteBuilder routes, StateDatabase state, IBlobStore blobs, TimeProvider time)
+    /// <param name="aliasMoved">Called with model and alias in the transaction in which a client moved it; what it throws refuses the move.</param>
+    public static void MapMlflow(
+        this IEndpointRouteBuilder routes, StateDatabase state, IBlobStore blobs, TimeProvider time, Func<StateTransaction, string, string, Task> aliasMoved)
     {
         MlflowRoutes mlflow = new(routes);
         new ExperimentEndpoints(state).Map(mlflow);
@@ -26,8 +28,12 @@ public static class MlflowEndpoints
         new RunWrites(state, time).Map(mlflow);
         new RunLogging(state).Map(mlflow);
         new RegisteredModelEndpoints(state).Map(mlflow);
+        new RegisteredModelWrites(state, time).Map(mlflow);
+        new AliasWrites(state, time, aliasMoved).Map(mlflow);
         new ModelVersionEndpoints(state).Map(mlflow);
+        new ModelVersionWrites(state, blobs, time).Map(mlflow);
         new ArtifactEndpoints(state, blobs).Map(mlflow);
+        new ArtifactWrites(state, blobs).Map(mlflow);
         mlflow.MapRest();
         routes.MapGet("/health", () => "OK").WithMetadata(new NeedsRole(null));
         routes.MapGet("/version", () => typeof(MlflowEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!

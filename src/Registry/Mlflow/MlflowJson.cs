@@ -62,7 +62,7 @@ internal sealed record ModelVersionMessage(
     string CurrentStage,
     string? Description,
     string Source,
-    string RunId,
+    string? RunId,
     string Status,
     IReadOnlyList<KeyValueMessage>? Tags,
     IReadOnlyList<string>? Aliases);

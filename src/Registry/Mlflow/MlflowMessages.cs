@@ -55,7 +55,7 @@ internal static class MlflowMessages
         ModelStages.None,
         NullIfEmpty(v.Description),
         v.Source,
-        v.Run.Value,
+        v.Run?.Value,
         "READY",
         Of(v.Tags),
         v.Aliases.Count == 0 ? null : v.Aliases);

@@ -25,9 +25,12 @@ internal sealed class ModelVersionEndpoints(StateDatabase state)
     {
         string name = request.Required("name");
         long version = request.Version();
-        return await state.ReadAsync(t => new ModelStore(t).FindVersionAsync(name, version), cancellationToken)
-            ?? throw MlflowException.NotFound($"Model Version (name={name}, version={version}) not found");
+        return await state.ReadAsync(t => FindAsync(new ModelStore(t), name, version), cancellationToken);
     }
+
+    /// <exception cref="MlflowException">The version is not there.</exception>
+    public static async Task<ModelVersion> FindAsync(ModelStore models, string name, long version) =>
+        await models.FindVersionAsync(name, version) ?? throw MlflowException.NotFound($"Model Version (name={name}, version={version}) not found");
 
     private async Task<ModelVersionResponse> GetAsync(MlflowRequest request, CancellationToken cancellationToken) =>
         new(MlflowMessages.Of(await FindAsync(state, request, cancellationToken)));

@@ -21,6 +21,10 @@ internal sealed class RegisteredModelEndpoints(StateDatabase state)
         routes.Map("POST", "registered-models/get-latest-versions", MlflowJson.Default.ModelVersionsResponse, LatestAsync);
     }
 
+    /// <exception cref="MlflowException">The model is not there.</exception>
+    public static async Task<RegisteredModel> FindAsync(ModelStore models, string name) =>
+        await models.FindModelAsync(name) ?? throw MlflowException.NotFound($"Registered Model with name={name} not found");
+
     private Task<RegisteredModelResponse> GetAsync(MlflowRequest request, CancellationToken cancellationToken)
     {
         string name = request.Required("name");
@@ -86,7 +90,4 @@ internal sealed class RegisteredModelEndpoints(StateDatabase state)
             },
             cancellationToken);
     }
-
-    private static async Task<RegisteredModel> FindAsync(ModelStore models, string name) =>
-        await models.FindModelAsync(name) ?? throw MlflowException.NotFound($"Registered Model with name={name} not found");
 }

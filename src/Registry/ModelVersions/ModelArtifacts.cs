@@ -20,6 +20,9 @@ public static class ModelArtifacts
     /// <summary>The weights.</summary>
     public const string Weights = Folder + "/weights.safetensors";
 
+    /// <summary>The blob that holds the description of the model that a run trained.</summary>
+    internal static string DescriptionBlobOf(RunId run) => $"runs/{run}/description.json";
+
     /// <summary>
     /// Publishes the files of a finished run whose weights are a blob already. To be called before the transaction that names them with
     /// <see cref="RunStore.SetArtifactAsync"/>: a process that dies between the two leaves blobs that the next attempt overwrites with the same bytes.
@@ -33,7 +36,7 @@ public static class ModelArtifacts
         IBlobStore blobs, ModelDescription model, int[][] confusion, CancellationToken cancellationToken)
     {
         string folder = $"runs/{model.Run}";
-        RunArtifact[] artifacts = [new(Confusion, $"{folder}/{Confusion}"), new(Description, $"{folder}/description.json"), new(Weights, model.WeightsBlob)];
+        RunArtifact[] artifacts = [new(Confusion, $"{folder}/{Confusion}"), new(Description, DescriptionBlobOf(model.Run)), new(Weights, model.WeightsBlob)];
         byte[] counts = JsonSerializer.SerializeToUtf8Bytes(new ConfusionMatrix(model.Classes, confusion), ConfusionJson.Default.ConfusionMatrix);
         await blobs.PutAsync(artifacts[0].Blob, counts, cancellationToken);
         await blobs.PutAsync(

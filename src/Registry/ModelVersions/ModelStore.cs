@@ -28,12 +28,28 @@ public sealed class ModelStore(StateTransaction transaction)
         string artifacts = await transaction.QuerySingleOrDefaultAsync<string>(
                 "SELECT artifact_uri FROM runs WHERE run_id = @run", new { run = model.Run.Value })
             ?? throw new BadInputException($"Run with id={model.Run} not found. A model version is registered from a run of this registry.");
+        return await AddVersionAsync(name, $"{artifacts}/{ModelArtifacts.Folder}", model.Run, model, user, now, description);
+    }
+
+    /// <summary>Registers what a client says as the next version under a name, which is made where there is none.</summary>
+    /// <param name="name">The registered model; see <see cref="ModelNames.CheckModel"/>.</param>
+    /// <param name="source">Where MLflow's clients find its files.</param>
+    /// <param name="run">The run that made it, where one did.</param>
+    /// <param name="model">The model, where it was trained here.</param>
+    /// <param name="user">Who registers it.</param>
+    /// <param name="now">When.</param>
+    /// <param name="description">Free text.</param>
+    /// <exception cref="BadInputException">The name is not one.</exception>
+    public async Task<long> AddVersionAsync(
+        string name, string source, RunId? run, ModelDescription? model, string user, DateTimeOffset now, string description)
+    {
+        ModelNames.CheckModel(name);
         long time = now.ToUnixTimeMilliseconds();
         long version = await transaction.QuerySingleOrDefaultAsync<long>(
             """
             INSERT INTO registered_models (name, last_version, creation_timestamp, last_updated_timestamp) VALUES (@name, 1, @time, @time)
             ON CONFLICT (name) DO UPDATE
-            SET last_version = registered_models.last_version + 1, last_updated_timestamp = excluded.last_updated_timestamp
+            SET last_version = registered_models.last_version + 1, last_updated_timestamp = excluded.last_updated_timestamp, deleted = 0
             RETURNING last_version
             """,
             new { name, time });
@@ -47,10 +63,10 @@ public sealed class ModelStore(StateTransaction transaction)
                 name,
                 version,
                 description,
-                source = $"{artifacts}/{ModelArtifacts.Folder}",
-                run = model.Run.Value,
+                source,
+                run = run?.Value ?? "",
                 user,
-                model = JsonSerializer.Serialize(model, ContractsJson.Default.ModelDescription),
+                model = model is null ? "" : JsonSerializer.Serialize(model, ContractsJson.Default.ModelDescription),
                 time,
             });
         return version;
@@ -84,9 +100,9 @@ public sealed class ModelStore(StateTransaction transaction)
             return;
         }
 
-        if (version is { } number && await FindVersionAsync(name, number) is null)
+        if (version is { } number)
         {
-            throw new BadInputException($"Model Version (name={name}, version={number}) not found. List what there is with `pipeline registry show {name}`.");
+            await RequireVersionAsync(name, number);
         }
 
         await transaction.ExecuteAsync(
@@ -128,14 +144,20 @@ public sealed class ModelStore(StateTransaction transaction)
 
     /// <summary>The registered model, or null.</summary>
     public async Task<RegisteredModel?> FindModelAsync(string name) =>
-        (await ReadModelsAsync(SelectModels + "WHERE m.name = @name", new { name })).SingleOrDefault();
+        (await ReadModelsAsync(SelectModels + "WHERE m.name = @name AND m.deleted = 0", new { name })).SingleOrDefault();
 
     /// <summary>All registered models in the order of their names.</summary>
-    public Task<IReadOnlyList<RegisteredModel>> ListModelsAsync() => ReadModelsAsync(SelectModels + "ORDER BY m.name", new { });
+    public Task<IReadOnlyList<RegisteredModel>> ListModelsAsync() => ReadModelsAsync(SelectModels + "WHERE m.deleted = 0 ORDER BY m.name", new { });
 
     /// <summary>The version, or null.</summary>
     public async Task<ModelVersion?> FindVersionAsync(string name, long version) =>
         (await ReadVersionsAsync(SelectVersions + "WHERE v.name = @name AND v.version = @version", new { name, version })).SingleOrDefault();
+
+    /// <summary>The version.</summary>
+    /// <exception cref="BadInputException">It is not there, or was deleted.</exception>
+    public async Task<ModelVersion> RequireVersionAsync(string name, long version) =>
+        await FindVersionAsync(name, version) ?? throw new BadInputException(
+            $"Model Version (name={name}, version={version}) not found. List what there is with `pipeline registry show {name}`.");
 
     /// <summary>The version that an alias points to, or null.</summary>
     public async Task<ModelVersion?> FindByAliasAsync(string name, string alias) =>
@@ -155,7 +177,7 @@ public sealed class ModelStore(StateTransaction transaction)
 
     /// <summary>The models of a page that a search selects.</summary>
     internal Task<IReadOnlyList<RegisteredModel>> SearchModelsAsync(Search.SqlSearch search) =>
-        ReadModelsAsync(SelectModels + search.Clauses, search.Parameters);
+        ReadModelsAsync(SelectModels + search.Where("m.deleted = 0").Clauses, search.Parameters);
 
     /// <summary>The versions of a page that a search selects.</summary>
     internal Task<IReadOnlyList<ModelVersion>> SearchVersionsAsync(Search.SqlSearch search) =>
@@ -189,9 +211,9 @@ public sealed class ModelStore(StateTransaction transaction)
             r.Version,
             r.Description,
             r.Source,
-            new RunId(r.RunId),
+            r.RunId.Length == 0 ? null : new RunId(r.RunId),
             r.UserId,
-            JsonSerializer.Deserialize(r.Model, ContractsJson.Default.ModelDescription)!,
+            r.Model.Length == 0 ? null : JsonSerializer.Deserialize(r.Model, ContractsJson.Default.ModelDescription),
             DateTimeOffset.FromUnixTimeMilliseconds(r.CreationTimestamp),
             DateTimeOffset.FromUnixTimeMilliseconds(r.LastUpdatedTimestamp),
             TagRow.ByKey(tags[(r.Name, r.Version)]),

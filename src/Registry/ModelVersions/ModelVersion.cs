@@ -23,9 +23,9 @@ public sealed record RegisteredModel(
 /// <param name="Version">Its number.</param>
 /// <param name="Description">Free text; empty where there is none.</param>
 /// <param name="Source">Where MLflow's clients find its files.</param>
-/// <param name="Run">The run that made it.</param>
+/// <param name="Run">The run that made it; null where an MLflow client that registered it named none.</param>
 /// <param name="User">Who registered it.</param>
-/// <param name="Model">Enough to rebuild its graph, load its weights and feed it a recording.</param>
+/// <param name="Model">Enough to rebuild its graph, load its weights and feed it a recording; null for a model of another framework.</param>
 /// <param name="Created">When it was made.</param>
 /// <param name="Updated">When it was last changed.</param>
 /// <param name="Tags">Free text by key.</param>
@@ -35,13 +35,20 @@ public sealed record ModelVersion(
     long Version,
     string Description,
     string Source,
-    RunId Run,
+    RunId? Run,
     string User,
-    ModelDescription Model,
+    ModelDescription? Model,
     DateTimeOffset Created,
     DateTimeOffset Updated,
     IReadOnlyDictionary<string, string> Tags,
-    IReadOnlyList<string> Aliases);
+    IReadOnlyList<string> Aliases)
+{
+    /// <summary>The model, for what can only be done with one that was trained here.</summary>
+    /// <exception cref="BadInputException">It was not.</exception>
+    public ModelDescription Trained => Model ?? throw new BadInputException(
+        $"Version {Version} of '{Name}' was registered by an MLflow client from '{Source}' and is no model that was trained here, " +
+        "so it can neither be run nor be built for boards. Choose a version that a sweep registered.");
+}
 
 /// <summary>How an alias came to move.</summary>
 [JsonConverter(typeof(CamelCaseEnumConverter<PromotionKind>))]

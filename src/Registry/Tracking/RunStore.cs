@@ -130,6 +130,10 @@ public sealed class RunStore(StateTransaction transaction)
             """,
             new { id = id.Value, path, blob });
 
+    /// <summary>Takes a file of a run away; its blob stays.</summary>
+    public Task DeleteArtifactAsync(RunId id, string path) =>
+        transaction.ExecuteAsync("DELETE FROM run_artifacts WHERE run_id = @id AND path = @path", new { id = id.Value, path });
+
     /// <summary>The files of a run in the order of their paths.</summary>
     public Task<IReadOnlyList<RunArtifact>> ArtifactsAsync(RunId id) =>
         transaction.QueryAsync<RunArtifact>("SELECT path, blob FROM run_artifacts WHERE run_id = @id ORDER BY path", new { id = id.Value });
