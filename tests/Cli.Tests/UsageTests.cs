@@ -113,6 +113,8 @@ public sealed class UsageTests : IDisposable
         using HttpClient http = new() { BaseAddress = new Uri(url) };
         Assert.Equal("OK", await http.GetStringAsync(new Uri("/health", UriKind.Relative)));
         Assert.Contains("Default", await http.GetStringAsync(new Uri("/api/2.0/mlflow/experiments/get?experiment_id=0", UriKind.Relative)), StringComparison.Ordinal);
+        using HttpRequestMessage rebound = new(HttpMethod.Get, "/health") { Headers = { Host = "evil.example" } };
+        Assert.Equal(System.Net.HttpStatusCode.BadRequest, (await http.SendAsync(rebound)).StatusCode);
         Linux.Interrupt(server.Id);
         await server.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(130, server.ExitCode);

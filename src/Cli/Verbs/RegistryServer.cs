@@ -31,7 +31,11 @@ internal static class RegistryServer
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:" + port.ToString(CultureInfo.InvariantCulture));
+
+        // A page of another site, led here by a name of its own, is turned away.
+        builder.Services.AddHostFiltering(static hosts => hosts.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
         await using WebApplication server = builder.Build();
+        server.UseHostFiltering();
         server.MapMlflow(state, await context.Workspace.OpenBlobsAsync(cancellationToken), TimeProvider.System, Promoter.AliasMovedAsync);
         await server.StartAsync(cancellationToken);
         string url = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();

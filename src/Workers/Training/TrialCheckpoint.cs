@@ -30,9 +30,9 @@ internal sealed record TrialCheckpoint(EpochMetrics Last, EpochMetrics Best, IRe
         return Safetensors.Write(tensors, new Dictionary<string, string>
         {
             ["epoch"] = Last.Epoch.ToString(CultureInfo.InvariantCulture),
-            ["metrics"] = JsonSerializer.Serialize(Last.Values),
+            ["metrics"] = JsonSerializer.Serialize(Last.Values, ContractsJson.Default.SortedDictionaryStringDouble),
             ["bestEpoch"] = Best.Epoch.ToString(CultureInfo.InvariantCulture),
-            ["bestMetrics"] = JsonSerializer.Serialize(Best.Values),
+            ["bestMetrics"] = JsonSerializer.Serialize(Best.Values, ContractsJson.Default.SortedDictionaryStringDouble),
         });
     }
 
@@ -56,7 +56,7 @@ internal sealed record TrialCheckpoint(EpochMetrics Last, EpochMetrics Best, IRe
 
     private static EpochMetrics Metrics(IReadOnlyDictionary<string, string> metadata, string epoch, string metrics) => new(
         int.Parse(metadata[epoch], CultureInfo.InvariantCulture),
-        JsonSerializer.Deserialize<SortedDictionary<string, double>>(metadata[metrics])!);
+        JsonSerializer.Deserialize(metadata[metrics], ContractsJson.Default.SortedDictionaryStringDouble)!);
 
     private static IEnumerable<(NamedTensor Saved, Tensor Live)> OptimizerTensors(Trainer trainer)
     {

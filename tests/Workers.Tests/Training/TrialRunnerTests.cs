@@ -115,6 +115,19 @@ public sealed class TrialRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_validation_loss_that_is_not_a_number_is_reported_and_stands_in_the_checkpoint()
+    {
+        TrialSpec spec = Spec("ds-cnn", OptimizerKind.Sgd, epochs: 1);
+
+        // One step: the training loss is measured before it, the validation loss after it.
+        spec = spec with { Train = spec.Train with { BatchSize = 1000, LearningRate = 1e30, WarmupEpochs = 0, Decay = DecayKind.None } };
+        var observer = new Observer();
+        TrialResult result = await RunAsync(spec, observer);
+        Assert.False(double.IsFinite(result.Metrics["val/loss"]), $"The validation loss is {result.Metrics["val/loss"]}.");
+        Assert.False(double.IsFinite(observer.Reports.Single().Metrics["val/loss"]));
+    }
+
+    [Fact]
     public async Task An_observer_that_says_stop_ends_the_trial_with_a_tested_result()
     {
         var observer = new Observer { StopAfter = 2 };
