@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Pipeline.Cli.Output;
 using Pipeline.Cli.Sweeps;
 using Pipeline.Contracts;
+using Pipeline.Edge.Targets;
 using Pipeline.Workers.Agent;
 
 namespace Pipeline.Cli.Verbs;
@@ -34,7 +36,20 @@ internal static class WorkerVerb
             Slots = slots,
             ParentProcess = context.Get(Parent),
             Version = CommandTree.ProgramVersion,
+            Kinds = Kinds(context.Printer),
         };
         await new WorkerAgent(options, await context.Workspace.OpenBlobsAsync(cancellationToken)).RunAsync(cancellationToken);
+    }
+
+    /// <summary>Builds for boards are left to workers that have a cross compiler and an emulator.</summary>
+    private static IReadOnlyList<string> Kinds(Printer printer)
+    {
+        if (BuiltInTargets.All.Any(static t => Toolchain.Missing(t).Count == 0))
+        {
+            return [ShardTask.Kind, TrialTask.Kind, BuildTask.Kind];
+        }
+
+        printer.Note("this worker builds for no board: eng/edge-tools.sh installs the compilers and emulators");
+        return [ShardTask.Kind, TrialTask.Kind];
     }
 }
