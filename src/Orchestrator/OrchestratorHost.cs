@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -13,6 +14,7 @@ using Pipeline.Orchestrator.Api;
 using Pipeline.Orchestrator.Configuration;
 using Pipeline.Orchestrator.Dashboard;
 using Pipeline.Orchestrator.Promotions;
+using Pipeline.Orchestrator.Recurring;
 using Pipeline.Orchestrator.Steering;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Orchestrator.Tasks;
@@ -140,7 +142,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
 
             await host._web.StartAsync(cancellationToken);
             host.Url = new Uri(host._web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First(static a => a.StartsWith("http:", StringComparison.Ordinal)));
-            host._loop = host.LoopAsync(host._stopping.Token);
+            host._loop = host.RunAsync(options);
             return host;
         }
         catch
@@ -245,6 +247,9 @@ public sealed class OrchestratorHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends only with the reason why it cannot go on: the disk is full, or the state is damaged or not to be reached.</summary>
+    public async Task FailureAsync() => await await Task.WhenAny(_loop, _failed.Task);
+
     /// <summary>Sends the workers home after the step they are at; nothing more is handed out. The sweeps stay as they are.</summary>
     public void Drain() => _queue.Drain();
 
@@ -267,6 +272,33 @@ public sealed class OrchestratorHost : IAsyncDisposable
         _stopping.Dispose();
         _preparing.Dispose();
         _lock?.Dispose();
+    }
+
+    /// <summary>The loops of the orchestrator, until it is stopped or one of them cannot go on; then none does.</summary>
+    private async Task RunAsync(OrchestratorOptions options)
+    {
+        Task[] loops = [LoopAsync(_stopping.Token), .. Recur(options, _stopping.Token)];
+        try
+        {
+            await await Task.WhenAny(loops);
+        }
+        finally
+        {
+            await _stopping.CancelAsync();
+            await Task.WhenAll(loops).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private IEnumerable<Task> Recur(OrchestratorOptions options, CancellationToken cancellationToken)
+    {
+        if (options is not { Deployment: { Recurring: { Count: > 0 } entries } deployment, Prepare: { } prepare, OnlySubmitted: false })
+        {
+            return [];
+        }
+
+        SubmissionWorker worker = new(
+            State, _queue, async (file, token) => (await TakeInAsync(prepare, SweepFile.Read(deployment.PathOf(file), []), token)).Sweep, _time);
+        return [new RecurringClock(State, entries, _time).RunAsync(cancellationToken), worker.RunAsync(cancellationToken)];
     }
 
     private async Task LoopAsync(CancellationToken cancellationToken)
@@ -306,13 +338,17 @@ public sealed class OrchestratorHost : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, EmbeddedLifetime>();
         builder.Services.AddRoutingCore();
         WebApplication web = builder.Build();
+        RecurringQueries recurring = new(State, options.Deployment?.Recurring ?? [], _time);
+        DashboardSetup page = new(State, options, _promoter, recurring, ProgressAsync, _stopping.Token);
         web.UseMiddleware<ApiErrors>((Action<PipelineException>)(e => _failed.TrySetException(e)));
         web.UseRouting();
-        web.UseMiddleware<Doors>(State, _time);
+        web.UseMiddleware<Doors>(State, _time, (Func<HttpContext, int, string, Task>)page.TellAsync);
         WorkerApi.Map(web, _queue, State, _time, _stopping.Token);
         ReadApi.Map(web, Queries);
-        SteerApi.Map(web, Queries, new SweepSteering(State, _time), options.Prepare is { } prepare ? (text, token) => TakeInAsync(prepare, text, token) : null);
-        DashboardSetup.Map(web, State, options, _promoter, ProgressAsync, _stopping.Token);
+        SweepSteering steering = new(State, _time);
+        SteerApi.Map(web, Queries, steering, options.Prepare is { } prepare ? (text, token) => TakeInAsync(prepare, text, token) : null);
+        JobsApi.Map(web, new JobQueries(State, _time), new JobSteering(State, steering, _time), recurring);
+        page.Map(web);
         options.MapRoutes?.Invoke(web, State);
         return web;
     }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Pipeline.Contracts;
 using Pipeline.Orchestrator.Api;
 using Pipeline.Orchestrator.Promotions;
+using Pipeline.Orchestrator.Recurring;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Orchestrator.Tasks;
 
@@ -21,5 +22,10 @@ namespace Pipeline.Orchestrator;
 [JsonSerializable(typeof(IReadOnlyList<LogLine>))]
 [JsonSerializable(typeof(SweepText))]
 [JsonSerializable(typeof(SweepReceipt))]
+[JsonSerializable(typeof(JobsView))]
+[JsonSerializable(typeof(JobDetail))]
+[JsonSerializable(typeof(JobReceipt))]
+[JsonSerializable(typeof(IReadOnlyList<WorkerRow>))]
+[JsonSerializable(typeof(IReadOnlyList<RecurringRow>))]
 [JsonSerializable(typeof(ApiError))]
 public sealed partial class OrchestratorJson : JsonSerializerContext;

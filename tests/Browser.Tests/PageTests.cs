@@ -53,19 +53,37 @@ public sealed class PageTests(Site site) : IClassFixture<Site>
     [Fact]
     public async Task A_model_is_promoted_and_rolled_back_and_every_page_fits_two_widths()
     {
-        string sweep = site.Submit("promoted", "0.02, 0.05, 0.1", epochs: 3);
+        TestTools.Need("arm-none-eabi-gcc", "qemu-system-arm");
+        string sweep = site.Submit("promoted", "0.02, 0.05, 0.1", epochs: 3, "deploy: { targets: [cortex-m4] }");
         IPage page = await site.OpenAsync();
         await page.GotoAsync($"/sweeps/{sweep}");
         await Assertions.Expect(page.Locator("#f-head .state")).ToContainTextAsync("succeeded", new() { Timeout = 180_000 });
         await page.GotoAsync("/models/promoted");
         await page.FillAsync("#promote-reason", "heard well");
+        await page.SelectOptionAsync("#promote-fleet", "lab");
         await page.ClickAsync("#promote");
         ILocator history = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "champion" });
         await Assertions.Expect(history.Filter(new() { HasText = "promoted" }).Filter(new() { HasText = "heard well" })).ToHaveCountAsync(1);
         await page.ClickAsync("#rollback-champion");
         await Assertions.Expect(history.Filter(new() { HasText = "rolled back" })).ToHaveCountAsync(1);
         await Assertions.Expect(page.Locator("#rollback-champion")).ToHaveCountAsync(0);
+        await page.SelectOptionAsync("#promote-fleet", "lab");
+        await page.ClickAsync("#promote");
+        await Assertions.Expect(page.Locator("#rollback-champion")).ToHaveCountAsync(1);
+        await page.GotoAsync("/fleets");
+        await Assertions.Expect(page.GetByRole(AriaRole.Main)).ToContainTextAsync("cortex-m4");
         await LookAtAllAsync(sweep);
+    }
+
+    [Fact]
+    public async Task A_recurring_sweep_is_submitted_now_and_its_entry_leads_to_it()
+    {
+        IPage page = await site.OpenAsync();
+        await page.GotoAsync("/jobs");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Submit the sweep of yearly now" }).ClickAsync();
+        await page.WaitForURLAsync("**/jobs");
+        await page.Locator("#f-recurring").GetByRole(AriaRole.Link, new() { Name = "tones-" }).ClickAsync();
+        await Assertions.Expect(page.Locator("#f-head .state")).ToContainTextAsync("succeeded", new() { Timeout = 180_000 });
     }
 
     [Fact]

@@ -24,6 +24,11 @@ public sealed class Site : IAsyncLifetime
             return;
         }
 
+        _workspace.Write("pipeline.yaml", File.ReadAllText(_workspace.PathOf("pipeline.yaml")) + """
+
+            fleets: { lab: { devices: { labels: { site: lab } } } }
+            recurring: { yearly: { cron: "0 0 0 1 1 ?", submit: sweep.yaml } }
+            """);
         int port = FreePort();
         _up = _workspace.Line.Start("up", "--port", port.ToString(System.Globalization.CultureInfo.InvariantCulture), "--workers", "2");
         _up.WaitForLine();
@@ -46,7 +51,7 @@ public sealed class Site : IAsyncLifetime
     }
 
     /// <summary>Submits a sweep that trains tones; gives its id.</summary>
-    public string Submit(string name, string rates, int epochs)
+    public string Submit(string name, string rates, int epochs, string more = "")
     {
         TestTools.SkipIf(_browser is null ? "needs Chromium: eng/test-tools.sh .artifacts/npm chromium" : null);
         _workspace.Write($"{name}.yaml", $$"""
@@ -58,6 +63,7 @@ public sealed class Site : IAsyncLifetime
               train.learningRate: { choice: [{{rates}}] }
             train: { epochs: {{epochs}}, batchSize: 16, schedule: { warmupEpochs: 1, decay: cosine } }
             register: { model: {{name}}, alias: challenger }
+            {{more}}
             """);
         Outcome outcome = _workspace.Line.Run("submit", $"{name}.yaml", "--server", Url.ToString(), "--detach", "--json");
         Assert.True(outcome.ExitCode == 0, outcome.ToString());

@@ -7,10 +7,12 @@ public sealed class HelpTests
 {
     private static readonly string[] Verbs =
     [
-        "", "submit", "status", "trials", "logs", "clean", "data", "data list", "data synth", "data inspect", "features", "features build",
+        "", "submit", "status", "watch", "trials", "logs", "pause", "resume", "cancel", "retry", "jobs", "jobs list", "jobs show", "jobs requeue", "jobs run",
+        "jobs delete", "jobs recurring", "workers", "clean", "data", "data list", "data synth", "data inspect", "features", "features build",
         "features list", "features show", "features verify", "models", "models list", "models show", "predict", "runs", "runs list", "runs show",
         "runs compare", "registry", "registry list", "registry show", "registry alias", "registry promote", "registry rollback", "registry history",
-        "registry serve", "edge", "edge targets", "edge build", "edge verify", "edge report", "fleet", "fleet list", "fleet show", "worker", "doctor",
+        "registry serve", "edge", "edge targets", "edge build", "edge verify", "edge report", "fleet", "fleet list", "fleet show", "up", "worker", "tokens", "tokens create",
+        "tokens list", "tokens revoke", "doctor",
         "config", "config check",
     ];
 
@@ -28,14 +30,14 @@ public sealed class HelpTests
         }
 
         string file = Path.Combine(SourceFolder(), "Help.txt");
-        if (Environment.GetEnvironmentVariable("PIPELINE_UPDATE_GOLDEN") is not null)
+        if (Environment.GetEnvironmentVariable("PIPELINE_UPDATE") is not null)
         {
             File.WriteAllText(file, found.ToString());
         }
 
         Assert.True(
             File.ReadAllText(file) == found.ToString(),
-            $"The help text changed. See what changed with PIPELINE_UPDATE_GOLDEN=1 ./test and git diff {file}.");
+            $"The help text changed. See what changed with PIPELINE_UPDATE=1 ./test and git diff {file}.");
     }
 
     private static string SourceFolder([System.Runtime.CompilerServices.CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;

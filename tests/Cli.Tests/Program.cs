@@ -37,7 +37,7 @@ internal sealed class Program : IDisposable
 
     public Process Start(params string[] arguments)
     {
-        ProcessStartInfo start = new("dotnet")
+        ProcessStartInfo start = new(Linux.Interruptible[0], [.. Linux.Interruptible.Skip(1), "dotnet", Assembly, .. arguments])
         {
             WorkingDirectory = Folder,
             UseShellExecute = false,
@@ -46,12 +46,6 @@ internal sealed class Program : IDisposable
             StandardOutputEncoding = Encoding.UTF8,
         };
         start.Environment["TERM"] = "dumb";
-        start.ArgumentList.Add(Assembly);
-        foreach (string argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
         return Process.Start(start)!;
     }
 

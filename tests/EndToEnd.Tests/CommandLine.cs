@@ -31,7 +31,7 @@ internal sealed class CommandLine(string folder, IReadOnlyList<string>? before =
 
     public Running Start(params string[] arguments)
     {
-        string[] command = [.. before ?? [], "dotnet", Program, .. arguments];
+        string[] command = [.. before ?? [], .. Linux.Interruptible, "dotnet", Program, .. arguments];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = folder,

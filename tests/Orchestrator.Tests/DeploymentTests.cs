@@ -38,7 +38,11 @@ public sealed class DeploymentTests
     [InlineData("data:\n", "targets: { mine: { ramBytes: 1 } }\ndata:\n", "pipeline.yaml:1: the key 'targets.mine.like' is missing. Expected one of cortex-m4, pi-aarch64")]
     [InlineData("data:\n", "gates: { kws: { flashBytes: {} } }\ndata:\n", "pipeline.yaml:1: the gate 'flashBytes' bounds nothing")]
     [InlineData("data:\n", "gates: { kws: { flash: { max: 1 } } }\ndata:\n", "pipeline.yaml:1: unknown key 'flash' in 'gates.kws'")]
-    [InlineData("data:\n", "recurring: {}\ndata:\n", "pipeline.yaml:1: 'recurring' is not yet supported")]
+    [InlineData("data:\n", "recurring: { nightly: { cron: 0 0 2 * *, submit: a.yaml } }\ndata:\n", "pipeline.yaml:1: '0 0 2 * *' is no cron expression")]
+    [InlineData("data:\n", "recurring: { nightly: { cron: 0 0 25 * * ?, submit: a.yaml } }\ndata:\n", "pipeline.yaml:1: '0 0 25 * * ?' is no cron expression")]
+    [InlineData("data:\n", "recurring: { nightly: { cron: 0 0 2 * * ?, timeZone: Mars, submit: a.yaml } }\ndata:\n", "pipeline.yaml:1: There is no time zone 'Mars'")]
+    [InlineData("data:\n", "recurring: { a b: { cron: 0 0 2 * * ?, submit: a.yaml } }\ndata:\n", "pipeline.yaml:1: 'recurring.a b' is no name")]
+    [InlineData("data:\n", "recurring: { nightly: { cron: 0 0 2 * * ? } }\ndata:\n", "pipeline.yaml:1: the key 'recurring.nightly.submit' is missing")]
     public void A_mistake_is_named_with_its_line(string replaced, string by, string message) =>
         Assert.StartsWith(message, Assert.Single(Problems(() => ReadDeployment(ConfigTexts.Deployment.Replace(replaced, by, StringComparison.Ordinal)))), StringComparison.Ordinal);
 

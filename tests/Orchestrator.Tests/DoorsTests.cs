@@ -9,6 +9,8 @@ using Pipeline.Contracts;
 using Pipeline.Orchestrator.Access;
 using Pipeline.Orchestrator.Promotions;
 using Pipeline.Registry.Mlflow;
+using Pipeline.Registry.ModelVersions;
+using Pipeline.Registry.Tracking;
 
 namespace Pipeline.Orchestrator.Tests;
 
@@ -111,19 +113,77 @@ public sealed class DoorsTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, (await http.SendAsync(posted)).StatusCode);
     }
 
+    [Fact]
+    public async Task What_a_token_does_is_in_the_promotion_log_under_its_name_and_an_alias_that_it_moves_queues_builds()
+    {
+        TestTools.SkipIf(_outer is null ? "this machine has no address but loopback" : null);
+        await _fixture.Host.State.WriteAsync(
+            static async t =>
+            {
+                ExperimentId experiment = await new ExperimentStore(t).EnsureAsync("test", DateTimeOffset.UnixEpoch);
+                await new RunStore(t).CreateAsync(PromoterTests.Model.Run, experiment, "run", "me", DateTimeOffset.UnixEpoch);
+                await new ModelStore(t).AddVersionAsync("kws", PromoterTests.Model, "me", DateTimeOffset.UnixEpoch);
+                await new BuildStore(t).BindAsync("kws", "challenger", [new TargetSpec("cortex-m4", "cortex-m4")]);
+            },
+            default);
+        using HttpClient http = Client();
+        const string body = """{"name":"kws","alias":"challenger","version":"1"}""";
+        using HttpResponseMessage response = await SendAsync(http, "POST", "/api/2.0/mlflow/registered-models/alias", _tokens[Role.Operator], new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Promotion move = Assert.Single(await _fixture.Host.State.ReadAsync(static t => new ModelStore(t).HistoryAsync("kws"), default));
+        Assert.Equal(("test-Operator", "challenger", 1L), (move.User, move.Alias, move.ToVersion));
+        BuildRow build = Assert.Single(await new BuildQueries(_fixture.Host.State).ListAsync(default));
+        Assert.Equal(("kws", 1L, "cortex-m4", TaskState.Ready), (build.Model, build.Version, build.Target.Name, build.State));
+    }
+
+    [Fact]
+    public async Task Who_may_only_look_logs_in_sees_who_they_are_and_no_button_and_is_told_on_a_page_what_they_may_not_do()
+    {
+        TestTools.SkipIf(_outer is null ? "this machine has no address but loopback" : null);
+        using HttpClient http = Client(cookies: true);
+        http.DefaultRequestHeaders.Accept.ParseAdd("text/html");
+        Assert.EndsWith("/login", (await http.GetAsync(new Uri($"https://{_outer}/jobs"))).RequestMessage!.RequestUri!.AbsolutePath, StringComparison.Ordinal);
+        using HttpResponseMessage wrong = await LogInAsync(http, _tokens[Role.Worker]);
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, wrong.StatusCode);
+
+        using HttpResponseMessage right = await LogInAsync(http, _tokens[Role.Viewer]);
+        string page = await right.Content.ReadAsStringAsync();
+        Assert.Contains("<body class=\"looks\">", page, StringComparison.Ordinal);
+        Assert.Contains("test-Viewer, viewer", page, StringComparison.Ordinal);
+
+        using HttpResponseMessage refused = await http.PostAsync(new Uri($"https://{_outer}/act/jobs/retry/shard:1/1"), null);
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        Assert.Contains("needs the role operator", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal("text/html", refused.Content.Headers.ContentType!.MediaType);
+
+        using HttpResponseMessage gone = await http.PostAsync(new Uri($"https://{_outer}/logout"), null);
+        Assert.EndsWith("/login", (await http.GetAsync(new Uri($"https://{_outer}/"))).RequestMessage!.RequestUri!.AbsolutePath, StringComparison.Ordinal);
+    }
+
+    private async Task<HttpResponseMessage> LogInAsync(HttpClient http, string token)
+    {
+        using FormUrlEncodedContent form = new([new("token", token)]);
+        return await http.PostAsync(new Uri($"https://{_outer}/login"), form);
+    }
+
     private async Task<bool> IsLetInAsync(HttpClient http, string method, string path, string? token)
     {
-        using HttpRequestMessage request = new(new HttpMethod(method), new Uri($"https://{_outer}{path}"));
-        request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
-
         // What the route makes of an empty body does not matter here, nor its answer's end: a claim may wait for long.
-        request.Content = method == "GET" ? null : new StringContent("null", System.Text.Encoding.UTF8, "application/json");
-        using HttpResponseMessage response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        StringContent? content = method == "GET" ? null : new("null", System.Text.Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await SendAsync(http, method, path, token, content);
         return response.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden);
     }
 
-    private HttpClient Client() => new(new SocketsHttpHandler
+    private Task<HttpResponseMessage> SendAsync(HttpClient http, string method, string path, string? token, HttpContent? content)
     {
+        HttpRequestMessage request = new(new HttpMethod(method), new Uri($"https://{_outer}{path}")) { Content = content };
+        request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+        return http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+    }
+
+    private HttpClient Client(bool cookies = false) => new(new SocketsHttpHandler
+    {
+        UseCookies = cookies,
         SslOptions = { CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, CustomTrustStore = { _certificate! }, RevocationMode = X509RevocationMode.NoCheck } },
     });
 

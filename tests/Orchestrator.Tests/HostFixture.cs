@@ -74,6 +74,17 @@ internal sealed class HostFixture : IAsyncDisposable
         },
         default);
 
+    public async Task<OrchestratorHost> StartAsync(Configuration.Deployment deployment) => Host = await OrchestratorHost.StartAsync(
+        new OrchestratorOptions
+        {
+            StateFolder = StateFolder,
+            Postgres = _postgres,
+            Blobs = Blobs,
+            Deployment = deployment,
+            Prepare = static (_, _) => Task.FromResult(Sweep()),
+        },
+        default);
+
     public WorkerAgent NewWorker(ITaskExecutor executor, int slots = 1) => new(
         new WorkerOptions { Servers = [Host.Url], Slots = slots, RetryFor = TimeSpan.FromSeconds(5) }, [executor]);
 

@@ -58,14 +58,14 @@ public sealed class PromoterTests : IAsyncLifetime
         Assert.Equal("champion=2, lab: 2 2, promoted 1 lab, promoted 2 lab", await SeenAsync());
         Assert.True(kills >= 2 * 4, $"Only {kills} writes: a promotion writes program, manifest, signature and pointer for each target.");
 
-        await UntilDoneAsync(() => _promoter.RollBackAsync("kws", "champion", "", default));
+        await UntilDoneAsync(() => _promoter.RollBackAsync("kws", "champion", "tester", "", default));
         Assert.Equal("champion=1, lab: 1 1, promoted 1 lab, promoted 2 lab, rolledback 1 lab", await SeenAsync());
         Assert.StartsWith("champion=1, lab: 1 1", before, StringComparison.Ordinal);
 
-        PromotionOutcome last = await _promoter.RollBackAsync("kws", "champion", "", default);
+        PromotionOutcome last = await _promoter.RollBackAsync("kws", "champion", "tester", "", default);
         Assert.Null(last.Version);
         Assert.StartsWith("champion=, lab: - -, ", await SeenAsync(), StringComparison.Ordinal);
-        await Assert.ThrowsAsync<BadInputException>(() => _promoter.RollBackAsync("kws", "champion", "", default));
+        await Assert.ThrowsAsync<BadInputException>(() => _promoter.RollBackAsync("kws", "champion", "tester", "", default));
     }
 
     [Fact]
@@ -89,15 +89,16 @@ public sealed class PromoterTests : IAsyncLifetime
             await new BuildStore(t).BindAsync("kws", "challenger", [new TargetSpec("cortex-m4", "cortex-m4"), new TargetSpec("pi-aarch64", "pi-aarch64")]);
             return 0;
         }, default);
-        Assert.Equal(2, (await _promoter.SetAliasAsync("kws", "challenger", 2, "", default)).Count);
-        await _promoter.SetAliasAsync("kws", "challenger", 1, "", default);
-        await _promoter.SetAliasAsync("kws", "challenger", 2, "", default);
-        Assert.Empty(await _promoter.SetAliasAsync("kws", "other", 2, "", default));
+        Assert.Equal(2, (await _promoter.SetAliasAsync("kws", "challenger", 2, "tester", "", default)).Count);
+        await _promoter.SetAliasAsync("kws", "challenger", 1, "tester", "", default);
+        await _promoter.SetAliasAsync("kws", "challenger", 2, "tester", "", default);
+        Assert.Empty(await _promoter.SetAliasAsync("kws", "other", 2, "tester", "", default));
         IReadOnlyList<BuildRow> builds = await new BuildQueries(_state).ListAsync(default);
         Assert.Equal([(1, TaskState.Succeeded), (1, TaskState.Succeeded), (2, TaskState.Ready), (2, TaskState.Ready)], builds.Select(static b => (b.Version, b.State)));
     }
 
-    private static ModelDescription Model { get; } = new()
+    /// <summary>A model that was trained here.</summary>
+    internal static ModelDescription Model { get; } = new()
     {
         Model = "bc-resnet",
         ModelParameters = [],
@@ -113,6 +114,7 @@ public sealed class PromoterTests : IAsyncLifetime
 
     private static PromotionRequest Request(long version) => new()
     {
+        User = "tester",
         Model = "kws", Version = version, Promote = new PromoteSpec("champion", "lab"), Targets = Targets, Gates = [new Gate("flashBytes", null, 1)], Reason = "test",
     };
 

@@ -10,6 +10,12 @@ public static partial class Linux
     private const int SigQuit = 3;
     private const int SigTerm = 15;
 
+    /// <summary>
+    /// Words before a command that is to hear Ctrl-C: a shell that runs its commands in the background without job control has them ignore it, and what
+    /// is ignored stays so in their children.
+    /// </summary>
+    public static IReadOnlyList<string> Interruptible { get; } = ["env", "--default-signal=INT"];
+
     /// <summary>kill -9: no handler runs, nothing is flushed.</summary>
     public static void KillNine(int process) => Kill(process, SigKill);
 

@@ -1,11 +1,13 @@
-namespace Pipeline.Simulation.Tests;
+namespace Pipeline.Testing;
 
-/// <summary>A clock that moves when it is told to.</summary>
-internal sealed class ManualTime : TimeProvider
+/// <summary>A clock that stands still until it is moved.</summary>
+public sealed class ManualTime : TimeProvider
 {
     private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow() => _now;
 
+    /// <summary>Moves it.</summary>
     public void Advance(TimeSpan by) => _now += by;
 }

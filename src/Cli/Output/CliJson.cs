@@ -4,7 +4,9 @@ using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
 using Pipeline.Orchestrator.Access;
 using Pipeline.Orchestrator.Promotions;
+using Pipeline.Orchestrator.Recurring;
 using Pipeline.Orchestrator.Sweeps;
+using Pipeline.Orchestrator.Tasks;
 using Pipeline.Registry.ModelVersions;
 
 namespace Pipeline.Cli.Output;
@@ -41,6 +43,8 @@ internal sealed record ServeReport(string Url);
 
 internal sealed record UpReport(Uri Url, Uri? Outer);
 
+internal sealed record JobAct(string Act, TaskId Task);
+
 internal sealed record TokenReport(string Name, Role Role, string Token);
 
 internal sealed record FeatureSetReport(FeatureSetId FeatureSet, int Clips, int Shards, long Bytes, double Seconds, long PeakRssBytes);
@@ -74,6 +78,10 @@ internal sealed record ConfigReport(string File, IReadOnlyList<string> DataSets,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     WriteIndented = true)]
+[JsonSerializable(typeof(JobsView))]
+[JsonSerializable(typeof(JobAct))]
+[JsonSerializable(typeof(RecurringRow[]))]
+[JsonSerializable(typeof(WorkerRow[]))]
 [JsonSerializable(typeof(ModelListing[]))]
 [JsonSerializable(typeof(ModelReport))]
 [JsonSerializable(typeof(RunReport))]

@@ -1,7 +1,4 @@
-using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Text.Json.Serialization.Metadata;
 using Pipeline.Contracts;
 using Pipeline.Orchestrator;
 using Pipeline.Orchestrator.Api;
@@ -10,28 +7,21 @@ using Pipeline.Orchestrator.Tasks;
 
 namespace Pipeline.Cli.Sweeps;
 
-/// <summary>The sweeps of a server, over HTTP. A call that gets no answer is sent to the next orchestrator, and again, for as long as a restart takes.</summary>
+/// <summary>The sweeps of a server, over HTTP.</summary>
 internal sealed class ServerSweeps(ServerAddress address) : ISweeps
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private readonly ServerClient _server = new(address);
 
-    /// <summary>Longer than the making of a feature set's plan, which may synthesise recordings.</summary>
-    private static readonly TimeSpan SubmitTimeout = TimeSpan.FromMinutes(30);
-
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(5) }) { Timeout = SubmitTimeout };
-    private int _current;
-
-    public Task<SweepReceipt> SubmitAsync(SweepText sweep, CancellationToken cancellationToken) => SendAsync(
-        HttpMethod.Post, "sweeps", () => JsonContent.Create(sweep, OrchestratorJson.Default.SweepText), OrchestratorJson.Default.SweepReceipt, cancellationToken);
+    public Task<SweepReceipt> SubmitAsync(SweepText sweep, CancellationToken cancellationToken) => _server.PostAsync(
+        "sweeps", () => JsonContent.Create(sweep, OrchestratorJson.Default.SweepText), OrchestratorJson.Default.SweepReceipt, cancellationToken);
 
     public Task<IReadOnlyList<SweepSummary>> ListAsync(CancellationToken cancellationToken) =>
-        GetAsync("sweeps", OrchestratorJson.Default.IReadOnlyListSweepSummary, cancellationToken);
+        _server.GetAsync("sweeps", OrchestratorJson.Default.IReadOnlyListSweepSummary, cancellationToken);
 
     public Task<SweepProgress> ProgressAsync(string sweep, CancellationToken cancellationToken) =>
-        GetAsync($"sweeps/{Uri.EscapeDataString(sweep)}", OrchestratorJson.Default.SweepProgress, cancellationToken);
+        _server.GetAsync($"sweeps/{Uri.EscapeDataString(sweep)}", OrchestratorJson.Default.SweepProgress, cancellationToken);
 
-    public Task<IReadOnlyList<LogLine>> LogAsync(TrialId trial, LogLine? after, CancellationToken cancellationToken) => GetAsync(
+    public Task<IReadOnlyList<LogLine>> LogAsync(TrialId trial, LogLine? after, CancellationToken cancellationToken) => _server.GetAsync(
         $"sweeps/{trial.Sweep}/trials/{trial.Number}/log{(after is null ? "" : $"?token={after.Token}&line={after.Line}")}",
         OrchestratorJson.Default.IReadOnlyListLogLine,
         cancellationToken);
@@ -44,57 +34,8 @@ internal sealed class ServerSweeps(ServerAddress address) : ISweeps
 
     public Task RetryAsync(TrialId trial, CancellationToken cancellationToken) => SteerAsync(trial.Sweep.Value, $"trials/{trial.Number}/retry", cancellationToken);
 
-    public ValueTask DisposeAsync()
-    {
-        _http.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private Task SteerAsync(string sweep, string what, CancellationToken cancellationToken) =>
-        SendAsync<object>(HttpMethod.Post, $"sweeps/{Uri.EscapeDataString(sweep)}/{what}", null, null, cancellationToken);
-
-    private Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken) => SendAsync(HttpMethod.Get, path, null, type, cancellationToken);
-
-    private async Task<T> SendAsync<T>(HttpMethod method, string path, Func<HttpContent>? body, JsonTypeInfo<T>? type, CancellationToken cancellationToken)
-    {
-        long started = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            Uri server = address.Urls[_current % address.Urls.Count];
-            try
-            {
-                using HttpRequestMessage request = new(method, new Uri(server, "/api/v1/" + path)) { Content = body?.Invoke() };
-                request.Headers.Authorization = address.Token is { } token ? new AuthenticationHeaderValue("Bearer", token) : null;
-                using HttpResponseMessage response = await _http.SendAsync(request, cancellationToken);
-                if (response.IsSuccessStatusCode)
-                {
-                    return type is null ? default! : (await response.Content.ReadFromJsonAsync(type, cancellationToken))!;
-                }
-
-                await ThrowAsync(server, response, cancellationToken);
-            }
-            catch (Exception e) when (e is HttpRequestException or IOException)
-            {
-                if (TimeProvider.System.GetElapsedTime(started) > Patience || e.InnerException is System.Security.Authentication.AuthenticationException)
-                {
-                    throw new PipelineException($"{server} does not answer: {(e.InnerException ?? e).Message} Is `pipeline up` running there?", e);
-                }
-            }
-
-            _current++;
-            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
-        }
-    }
-
-    private static async Task ThrowAsync(Uri server, HttpResponseMessage response, CancellationToken cancellationToken)
-    {
-        string text = await response.Content.ReadAsStringAsync(cancellationToken);
-        string message = text.StartsWith('{') ? System.Text.Json.JsonSerializer.Deserialize(text, OrchestratorJson.Default.ApiError)?.Message ?? text : text;
-        throw response.StatusCode switch
-        {
-            HttpStatusCode.BadRequest => new BadInputException(message),
-            >= HttpStatusCode.InternalServerError => new HttpRequestException(message),
-            _ => new PipelineException($"{server} refused: {message}"),
-        };
-    }
+        _server.PostAsync($"sweeps/{Uri.EscapeDataString(sweep)}/{what}", cancellationToken);
 }

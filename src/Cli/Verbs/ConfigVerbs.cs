@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Pipeline.Cli.Output;
+using Pipeline.Contracts;
 using Pipeline.Orchestrator.Configuration;
+using Pipeline.Orchestrator.Recurring;
 
 namespace Pipeline.Cli.Verbs;
 
@@ -14,6 +16,23 @@ internal static class ConfigVerbs
         "The deployment's file.",
         Verb.Of("check", "Checks pipeline.yaml, and sweep files against it.", CheckAsync, Sweeps));
 
+    /// <summary>Checks the sweeps that are submitted by the clock: better now than at night.</summary>
+    /// <exception cref="BadInputException">One is not as expected; the message names the entry too.</exception>
+    public static void CheckRecurring(Deployment deployment)
+    {
+        foreach (RecurringSpec entry in deployment.Recurring)
+        {
+            try
+            {
+                SweepFile.Load(deployment.PathOf(entry.Sweep), deployment, []);
+            }
+            catch (BadInputException e)
+            {
+                throw new BadInputException($"recurring.{entry.Name} submits '{entry.Sweep}', which cannot be run:\n{e.Message}", e);
+            }
+        }
+    }
+
     private static Task CheckAsync(VerbContext context, CancellationToken cancellationToken)
     {
         Deployment deployment = context.Workspace.Deployment;
@@ -22,6 +41,8 @@ internal static class ConfigVerbs
         {
             SweepFile.Load(sweep, deployment, []);
         }
+
+        CheckRecurring(deployment);
 
         string file = File.Exists(context.Workspace.File) ? context.Workspace.File : "built-in defaults";
         ConfigReport report = new(file, deployment.DataNames, deployment.FeatureSetNames, sweeps);

@@ -46,6 +46,7 @@ internal static class PromotionVerbs
                 Promote = new PromoteSpec(context.Get(To)!, fleet?.Name),
                 Targets = fleet?.Targets ?? await promoter.BuiltForAsync(version.Name, version.Version, cancellationToken),
                 Gates = deployment.Gates(version.Name),
+                User = Environment.UserName,
                 Reason = context.Get(Reason)!,
             },
             cancellationToken);
@@ -57,7 +58,7 @@ internal static class PromotionVerbs
         (string model, string alias) = ModelReference.Parse(context.Get(AliasOf));
         await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
         Promoter promoter = await OpenAsync(context, state, cancellationToken);
-        Print(context, await promoter.RollBackAsync(model, alias, context.Get(Reason)!, cancellationToken));
+        Print(context, await promoter.RollBackAsync(model, alias, Environment.UserName, context.Get(Reason)!, cancellationToken));
     }
 
     private static async Task<Promoter> OpenAsync(VerbContext context, StateDatabase state, CancellationToken cancellationToken) => Promoter.Open(

@@ -126,7 +126,7 @@ internal static class RegistryVerbs
             cancellationToken);
         Promoter promoter = Promoter.Open(
             state, await context.Workspace.OpenBlobsAsync(cancellationToken), context.Workspace.Deployment.StateFolder, TimeProvider.System);
-        IReadOnlyList<TargetSpec> bound = await promoter.SetAliasAsync(model, alias, version, context.Get(Reason)!, cancellationToken);
+        IReadOnlyList<TargetSpec> bound = await promoter.SetAliasAsync(model, alias, version, Environment.UserName, context.Get(Reason)!, cancellationToken);
         Promotion[] history = [.. await state.ReadAsync(t => new ModelStore(t).HistoryAsync(model), cancellationToken)];
         context.Printer.Result(history, CliJson.Default.PromotionArray, writer =>
         {

@@ -5,7 +5,6 @@ using System.Security.Cryptography.X509Certificates;
 using Pipeline.Cli.Output;
 using Pipeline.Cli.Submit;
 using Pipeline.Contracts;
-using Pipeline.Edge.Targets;
 using Pipeline.Orchestrator;
 using Pipeline.Orchestrator.Api;
 using Pipeline.Orchestrator.Configuration;
@@ -46,6 +45,7 @@ internal static class UpVerb
     private static async Task RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
         OuterDoor? outer = OuterOf(context);
+        ConfigVerbs.CheckRecurring(context.Workspace.Deployment);
         await using LocalHost local = await LocalHost.StartAsync(
             context.Workspace,
             new HostDoors(PortOf(context), outer, (text, token) => PrepareAsync(context, text, token)),
@@ -58,7 +58,7 @@ internal static class UpVerb
             writer.WriteLine($"a sweep:  pipeline submit SWEEP --server {report.Url}");
             writer.WriteLine($"a worker: pipeline worker --server {report.Outer ?? report.Url}");
         });
-        Task forever = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        Task forever = local.Host.FailureAsync().WaitAsync(cancellationToken);
         int workers = context.Get(Workers);
         if (workers > 0)
         {
@@ -109,7 +109,6 @@ internal static class UpVerb
     private static Task<PreparedSweep> PrepareAsync(VerbContext context, SweepText text, CancellationToken cancellationToken)
     {
         SweepFile file = SweepFile.Of(text, context.Workspace.Deployment);
-        Toolchain.Require((file.Deploy?.Targets ?? []).Select(BuiltInTargets.Get));
         return SweepPreparation.PrepareAsync(file, context.Workspace.DataFolder, CommandTree.ProgramVersion, null, cancellationToken);
     }
 }

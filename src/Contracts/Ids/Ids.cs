@@ -111,6 +111,9 @@ public readonly record struct TaskId : ITextId<TaskId>
     /// <summary>The task that builds a model version for a target: one, whoever asks for it.</summary>
     public static TaskId ForBuild(string model, long version, string target) => new($"build:{model}/{version}/{target}");
 
+    /// <summary>The task that submits a recurring sweep: one for each tick, whoever saw it fall due.</summary>
+    public static TaskId ForTick(string recurring, DateTimeOffset tick) => new($"submit:{recurring}/{tick.UtcDateTime:yyyy-MM-ddTHH:mm:ss.fffZ}");
+
     /// <inheritdoc/>
     public override string ToString() => Value;
 }

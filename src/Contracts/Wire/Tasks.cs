@@ -10,6 +10,7 @@ public readonly record struct LeaseToken(long Value);
 [JsonDerivedType(typeof(ShardTask), ShardTask.Kind)]
 [JsonDerivedType(typeof(TrialTask), TrialTask.Kind)]
 [JsonDerivedType(typeof(BuildTask), BuildTask.Kind)]
+[JsonDerivedType(typeof(SubmitTask), SubmitTask.Kind)]
 public abstract record TaskPayload;
 
 /// <summary>Build one shard of a feature set, whose plan is the blob <paramref name="PlanBlob"/>.</summary>
@@ -42,11 +43,22 @@ public sealed record BuildTask(string Model, long Version, ModelDescription Desc
     public const string Kind = "build";
 }
 
+/// <summary>Submit a sweep because an entry of <c>recurring</c> fell due. Orchestrators claim these; workers do not.</summary>
+/// <param name="Recurring">The entry's name.</param>
+/// <param name="Tick">When it fell due.</param>
+/// <param name="Sweep">The sweep's file, as pipeline.yaml names it.</param>
+public sealed record SubmitTask(string Recurring, DateTimeOffset Tick, string Sweep) : TaskPayload
+{
+    /// <summary>The kind's name on the wire.</summary>
+    public const string Kind = "submit";
+}
+
 /// <summary>What came of a task.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(ShardResult), ShardTask.Kind)]
 [JsonDerivedType(typeof(TrialResult), TrialTask.Kind)]
 [JsonDerivedType(typeof(BuildResult), BuildTask.Kind)]
+[JsonDerivedType(typeof(SubmitResult), SubmitTask.Kind)]
 public abstract record TaskResult;
 
 /// <summary>A built shard.</summary>
@@ -86,6 +98,10 @@ public sealed record TrialResult : TaskResult
 /// <param name="Report">What was measured.</param>
 /// <param name="ManifestSha256">Hash of the bytes of the artifact's manifest, which lists the hashes of its files: 64 hex digits.</param>
 public sealed record BuildResult(ArtifactReport Report, string ManifestSha256) : TaskResult;
+
+/// <summary>A submitted sweep.</summary>
+/// <param name="Sweep">Its id: that of an earlier one where sweep, data and code are as they were.</param>
+public sealed record SubmitResult(SweepId Sweep) : TaskResult;
 
 /// <summary>Where a trial can go on: the last epoch reported and the blob that holds its state.</summary>
 public sealed record Checkpoint(int Epoch, string Blob, string Sha256, double Seconds);

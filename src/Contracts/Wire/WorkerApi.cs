@@ -86,5 +86,5 @@ public sealed record TaskFailed(TaskId Task, LeaseToken Token, string Message, F
 /// <summary>The worker ends; what it held goes back to the queue without spending an attempt.</summary>
 public sealed record WorkerGoodbye(WorkerId Worker);
 
-/// <summary>Whether the write was accepted: false where the token is not the current one. <paramref name="Stop"/> asks to end the trial early.</summary>
-public sealed record TaskAck(bool Accepted, bool Stop);
+/// <summary>Whether the write was accepted: false where the token is not the current one, and the worker stops the task.</summary>
+public sealed record TaskAck(bool Accepted);

@@ -13,71 +13,91 @@ namespace Pipeline.Orchestrator.Access;
 /// shows here cannot reach us under its own name. From any other address a request needs a token, as a bearer or in the page's cookie, with the role
 /// that the route asks for. A route that says nothing of roles is closed.
 /// </summary>
-internal sealed class Doors(RequestDelegate next, StateDatabase state, TimeProvider time)
+/// <param name="next">What follows.</param>
+/// <param name="state">Holds the tokens.</param>
+/// <param name="time">The clock.</param>
+/// <param name="tellPerson">Says on a page, with a status, why a person is not let in.</param>
+internal sealed class Doors(RequestDelegate next, StateDatabase state, TimeProvider time, Func<HttpContext, int, string, Task> tellPerson)
 {
     /// <summary>The cookie that the page keeps its token in.</summary>
     public const string Cookie = "pipeline-token";
 
     private const string Bearer = "Bearer ";
 
+    private static readonly Verdict Open = new(StatusCodes.Status200OK, "", null);
+
     public async Task InvokeAsync(HttpContext context)
     {
-        (int status, string message) = await JudgeAsync(context);
-        if (status == StatusCodes.Status200OK)
+        Verdict verdict = await JudgeAsync(context);
+        if (verdict.Status == StatusCodes.Status200OK)
         {
+            verdict.Caller?.Enter(context);
             await next(context);
             return;
         }
 
-        context.Response.StatusCode = status;
-        if (status == StatusCodes.Status401Unauthorized)
+        context.Response.StatusCode = verdict.Status;
+        if (IsPerson(context.Request))
         {
-            if (IsPerson(context.Request))
-            {
-                context.Response.Redirect("/login");
-                return;
-            }
+            await (verdict.Status == StatusCodes.Status401Unauthorized ? LeadToLogin(context) : tellPerson(context, verdict.Status, verdict.Message));
+            return;
+        }
 
+        if (verdict.Status == StatusCodes.Status401Unauthorized)
+        {
             context.Response.Headers.WWWAuthenticate = "Bearer";
         }
 
-        await context.Response.WriteAsJsonAsync(new ApiError(message), OrchestratorJson.Default.ApiError);
+        await context.Response.WriteAsJsonAsync(new ApiError(verdict.Message), OrchestratorJson.Default.ApiError);
     }
 
-    private async Task<(int Status, string Message)> JudgeAsync(HttpContext context)
+    private async Task<Verdict> JudgeAsync(HttpContext context)
     {
-        (int, string) welcome = (StatusCodes.Status200OK, "");
         HttpRequest request = context.Request;
         if (context.GetEndpoint()?.Metadata.GetMetadata<NeedsRole>() is not { } needs)
         {
             return context.GetEndpoint() is null && IsHere(context)
-                ? (StatusCodes.Status404NotFound, $"There is no {request.Method} {request.Path}.")
-                : (StatusCodes.Status403Forbidden, $"{request.Method} {request.Path} is open to nobody.");
+                ? new(StatusCodes.Status404NotFound, $"There is no {request.Method} {request.Path}.", null)
+                : new(StatusCodes.Status403Forbidden, $"{request.Method} {request.Path} is open to nobody.", null);
         }
 
         if (IsFromAnotherSite(request))
         {
-            return (StatusCodes.Status403Forbidden, "The request comes from a page of another site.");
+            return new(StatusCodes.Status403Forbidden, "The request comes from a page of another site.", null);
         }
 
-        if (needs.Role is not { } needed || IsHere(context))
+        if (needs.Role is not { } needed)
         {
-            return welcome;
+            return Open;
         }
 
-        string? token = TokenOf(request);
-        Role? role = token is null ? null : await state.ReadAsync(t => new TokenStore(t).FindRoleAsync(token, time.GetUtcNow()), context.RequestAborted);
-        return role switch
+        if (IsHere(context))
         {
-            null => (StatusCodes.Status401Unauthorized, "A token is needed: Authorization: Bearer TOKEN. An administrator makes one: pipeline tokens create NAME --role ROLE."),
-            { } holder when !holder.May(needed) => (StatusCodes.Status403Forbidden, $"This needs the role {StateName.Of(needed)}; the token's is {StateName.Of(holder)}."),
-            _ => welcome,
+            return Open with { Caller = Caller.Here };
+        }
+
+        string? text = TokenOf(request);
+        return (text is null ? null : await state.ReadAsync(t => new TokenStore(t).FindAsync(text, time.GetUtcNow()), context.RequestAborted)) switch
+        {
+            null => new(
+                StatusCodes.Status401Unauthorized,
+                "A token is needed: Authorization: Bearer TOKEN. An administrator makes one: pipeline tokens create NAME --role ROLE.",
+                null),
+            { } token when !token.Role.May(needed) => new(
+                StatusCodes.Status403Forbidden, $"This needs the role {StateName.Of(needed)}; that of the token '{token.Name}' is {StateName.Of(token.Role)}.", null),
+            { } token => Open with { Caller = new(token.Name, token.Role) },
         };
     }
 
-    /// <summary>Whether a browser asks for a page; it is led to where a token can be given.</summary>
+    private static Task LeadToLogin(HttpContext context)
+    {
+        context.Response.Redirect("/login");
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Whether a browser asks for a page, or sends one of its forms: who has no token is led to where one can be given.</summary>
     private static bool IsPerson(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) && request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+        request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
 
     private static string? TokenOf(HttpRequest request)
     {
@@ -95,6 +115,8 @@ internal sealed class Doors(RequestDelegate next, StateDatabase state, TimeProvi
         !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method)
         && request.Headers[HeaderNames.Origin].ToString() is { Length: > 0 } origin
         && !(Uri.TryCreate(origin, UriKind.Absolute, out Uri? site) && new HostString(site.Authority) == request.Host);
+
+    private sealed record Verdict(int Status, string Message, Caller? Caller);
 }
 
 /// <summary>Says which role routes need.</summary>

@@ -49,18 +49,12 @@ public sealed partial class TokenStore(StateTransaction transaction)
     /// <summary>Takes a token's rights away; gives whether there was one of that name.</summary>
     public async Task<bool> RevokeAsync(string name) => await transaction.ExecuteAsync("DELETE FROM tokens WHERE name = @name", new { name }) > 0;
 
-    /// <summary>What the holder of a token may do; null: nothing.</summary>
-    public async Task<Role?> FindRoleAsync(string token, DateTimeOffset now)
-    {
-        if (token.Length > MaxLength)
-        {
-            return null;
-        }
-
-        string? role = await transaction.QuerySingleOrDefaultAsync<string>(
-            "SELECT role FROM tokens WHERE hash = @hash AND (expires IS NULL OR expires > @now)", new { hash = HashOf(token), now = now.ToUnixTimeMilliseconds() });
-        return role is null ? null : StateName.Parse<Role>(role);
-    }
+    /// <summary>The token that a text is; null where it is none, or one that has ended.</summary>
+    public async Task<TokenRecord?> FindAsync(string token, DateTimeOffset now) => token.Length > MaxLength
+        ? null
+        : (await transaction.QuerySingleOrDefaultAsync<Row>(
+            "SELECT name, role, created, expires FROM tokens WHERE hash = @hash AND (expires IS NULL OR expires > @now)",
+            new { hash = HashOf(token), now = now.ToUnixTimeMilliseconds() }))?.Token;
 
     private static string HashOf(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 

@@ -2,6 +2,7 @@ using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
 using Pipeline.Orchestrator.Promotions;
+using Pipeline.Orchestrator.Recurring;
 using Pipeline.Storage.Blobs;
 using YamlDotNet.RepresentationModel;
 
@@ -46,7 +47,7 @@ public sealed class Deployment
             new("slots", "Trials that one worker process runs at once.", new NumberShape(1, 64, Whole: true)) { Default = 1 },
         ])),
         .. DeployKeys.OfDeployment,
-        Key.Later("recurring"),
+        RecurringKeys.Recurring,
     ]);
 
     /// <summary>The folder of what this machine keeps for itself: <c>.pipeline</c> beside the file.</summary>
@@ -75,6 +76,12 @@ public sealed class Deployment
 
     /// <summary>The fleets.</summary>
     public IReadOnlyList<FleetSpec> Fleets => DeployKeys.Fleets(_root);
+
+    /// <summary>What is submitted by the clock.</summary>
+    public IReadOnlyList<RecurringSpec> Recurring => RecurringKeys.Read(_file, _root);
+
+    /// <summary>A path of the file, whose relative ones start at its folder.</summary>
+    public string PathOf(string path) => Path.GetFullPath(path, _file.Folder);
 
     /// <summary>The target of a name.</summary>
     /// <exception cref="BadInputException">There is none.</exception>
@@ -146,6 +153,7 @@ public sealed class Deployment
             DeployKeys.Gates(file, root.Map("gates")!.Map(model));
         }
 
+        RecurringKeys.Read(file, root);
         foreach (FleetSpec fleet in DeployKeys.Fleets(root))
         {
             foreach (string unknown in (fleet.Targets ?? []).Where(t => !targets.ContainsKey(t)))

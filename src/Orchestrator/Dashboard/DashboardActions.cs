@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Pipeline.Contracts;
 using Pipeline.Orchestrator.Access;
 using Pipeline.Orchestrator.Promotions;
+using Pipeline.Orchestrator.Recurring;
 using Pipeline.Orchestrator.Steering;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Storage.State;
@@ -15,7 +16,7 @@ namespace Pipeline.Orchestrator.Dashboard;
 /// what a page of another site posts.
 /// </summary>
 internal sealed class DashboardActions(
-    DashboardRoutes pages, SweepQueries queries, SweepSteering sweeps, JobSteering jobs, RegistryQueries registry, Promoter promoter, StateDatabase state, TimeProvider time)
+    DashboardRoutes pages, SweepQueries queries, SweepSteering sweeps, JobSteering jobs, RecurringQueries recurring, RegistryQueries registry, Promoter promoter, StateDatabase state, TimeProvider time)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -26,11 +27,13 @@ internal sealed class DashboardActions(
             new TrialId(await SweepOf(context), int.Parse(Value(context, "number"), System.Globalization.CultureInfo.InvariantCulture)), context.RequestAborted));
         Post("/act/jobs/retry/{**task}", context => jobs.RetryAsync(new TaskId(Value(context, "task")), context.RequestAborted));
         Post("/act/jobs/run/{**task}", context => jobs.RunNowAsync(new TaskId(Value(context, "task")), context.RequestAborted));
-        Post("/act/jobs/cancel/{**task}", context => jobs.CancelAsync(new TaskId(Value(context, "task")), context.RequestAborted));
+        Post("/act/recurring/{name}/run", context => recurring.RunNowAsync(Value(context, "name"), context.RequestAborted));
+        Post("/act/jobs/delete/{**task}", context => jobs.DeleteAsync(new TaskId(Value(context, "task")), context.RequestAborted));
         Post("/act/models/{model}/promote", PromoteAsync);
         Post("/act/models/{model}/rollback", async context => await promoter.RollBackAsync(
-            Value(context, "model"), Field(await context.Request.ReadFormAsync(context.RequestAborted), "alias"), "on the page", context.RequestAborted));
+            Value(context, "model"), Field(await context.Request.ReadFormAsync(context.RequestAborted), "alias"), Caller.Of(context)!.Name, "on the page", context.RequestAborted));
         routes.MapPost("/login", LogInAsync).Needs(null);
+        routes.MapPost("/logout", LogOut).Needs(null);
 
         void MapSweep(string verb, Func<SweepId, CancellationToken, Task> act) =>
             Post("/act/sweeps/{sweep}/" + verb, async context => await act(await SweepOf(context), context.RequestAborted));
@@ -74,6 +77,7 @@ internal sealed class DashboardActions(
                 Promote = new PromoteSpec(Field(form, "alias"), fleet?.Name),
                 Targets = fleet?.Targets ?? await promoter.BuiltForAsync(model, version, context.RequestAborted),
                 Gates = registry.Gates(model),
+                User = Caller.Of(context)!.Name,
                 Reason = form["reason"].ToString() is { Length: > 0 } reason ? reason : "on the page",
             },
             context.RequestAborted);
@@ -83,19 +87,28 @@ internal sealed class DashboardActions(
     private async Task LogInAsync(HttpContext context)
     {
         string token = context.Request.HasFormContentType ? (await context.Request.ReadFormAsync(context.RequestAborted))["token"].ToString().Trim() : "";
-        Role? role = await state.ReadAsync(t => new TokenStore(t).FindRoleAsync(token, time.GetUtcNow()), context.RequestAborted);
-        if (role is not { } holder || !holder.May(Role.Viewer))
+        TokenRecord? found = await state.ReadAsync(t => new TokenStore(t).FindAsync(token, time.GetUtcNow()), context.RequestAborted);
+        if (found is null || !found.Role.May(Role.Viewer))
         {
             // Not 401: the person asked for no page that is closed, the token is what is wrong.
             await pages.AnswerProblemAsync(context, StatusCodes.Status422UnprocessableEntity, "This is no token of a viewer, operator or administrator, or it has ended.", "/login");
             return;
         }
 
-        context.Response.Cookies.Append(
-            Doors.Cookie, token, new CookieOptions { HttpOnly = true, Secure = context.Request.IsHttps, SameSite = SameSiteMode.Strict, Path = "/" });
+        context.Response.Cookies.Append(Doors.Cookie, token, CookieOf(context));
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = "/";
     }
+
+    private static void LogOut(HttpContext context)
+    {
+        context.Response.Cookies.Delete(Doors.Cookie, CookieOf(context));
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = "/login";
+    }
+
+    private static CookieOptions CookieOf(HttpContext context) =>
+        new() { HttpOnly = true, Secure = context.Request.IsHttps, SameSite = SameSiteMode.Strict, Path = "/" };
 
     private Task<SweepId> SweepOf(HttpContext context) => queries.ResolveAsync(Value(context, "sweep"), context.RequestAborted);
 

@@ -6,13 +6,14 @@ using Microsoft.Extensions.Primitives;
 using Pipeline.Contracts;
 using Pipeline.Orchestrator.Dashboard.Pages;
 using Pipeline.Orchestrator.Promotions;
+using Pipeline.Orchestrator.Recurring;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Orchestrator.Tasks;
 
 namespace Pipeline.Orchestrator.Dashboard;
 
 /// <summary>Finds what stands on a page by its address.</summary>
-internal sealed class DashboardPages(SweepQueries sweepQueries, SweepPages sweeps, JobQueries jobs, BuildQueries builds, RegistryQueries registry)
+internal sealed class DashboardPages(SweepQueries sweepQueries, SweepPages sweeps, JobQueries jobs, RecurringQueries recurring, BuildQueries builds, RegistryQueries registry)
 {
     /// <summary>The addresses of all pages.</summary>
     public static IReadOnlyList<string> Patterns { get; } =
@@ -49,18 +50,21 @@ internal sealed class DashboardPages(SweepQueries sweepQueries, SweepPages sweep
     }
 
     private async Task<PageView> OverviewAsync(CancellationToken cancellationToken) => new(
-        "Overview", "/", [Fragment.Of<Overview>("overview", ("Jobs", await jobs.ReadAsync(null, 0, cancellationToken)), ("Sweeps", await sweepQueries.ListAsync(cancellationToken)))]);
+        "Overview",
+        "/",
+        [
+            Fragment.Of<Overview>("overview", ("Jobs", await jobs.ReadAsync(null, 0, cancellationToken)), ("Sweeps", await sweepQueries.ListAsync(cancellationToken))),
+            Fragment.Of<WorkerList>("workers", ("Workers", await jobs.WorkersAsync(cancellationToken))),
+        ]);
 
-    private async Task<PageView> JobsAsync(string? state, int page, CancellationToken cancellationToken)
-    {
-        TaskState? only = JobNames.All.Where(s => s.Name == state).Select(static s => (TaskState?)s.State).FirstOrDefault();
-        if (state is not null && only is null)
-        {
-            throw new BadInputException($"state={state}: expected one of {string.Join(", ", JobNames.All.Select(static s => s.Name))}.");
-        }
-
-        return new("Jobs", "/jobs", [Fragment.Of<JobList>("jobs", ("Jobs", await jobs.ReadAsync(only, page, cancellationToken)))]);
-    }
+    private async Task<PageView> JobsAsync(string? state, int page, CancellationToken cancellationToken) => new(
+        "Jobs",
+        "/jobs",
+        [
+            Fragment.Of<JobList>("jobs", ("Jobs", await jobs.ReadAsync(JobNames.Parse(state), page, cancellationToken))),
+            Fragment.Of<RecurringList>("recurring", ("Entries", await recurring.ListAsync(cancellationToken))),
+            Fragment.Of<WorkerList>("workers", ("Workers", await jobs.WorkersAsync(cancellationToken))),
+        ]);
 
     private async Task<PageView> ModelsAsync(CancellationToken cancellationToken) =>
         new("Models", "/models", [Fragment.Of<ModelList>("models", ("Models", await registry.ModelsAsync(cancellationToken)))]);

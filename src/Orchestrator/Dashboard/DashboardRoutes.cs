@@ -64,7 +64,7 @@ internal sealed class DashboardRoutes(DashboardPages pages, PageRenderer rendere
 
     private async Task AnswerAsync(HttpContext context, PageView page, string? stream)
     {
-        string html = await renderer.DrawPageAsync(page, stream);
+        string html = await renderer.DrawPageAsync(page, stream, Caller.Of(context));
         Protect(context);
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.Headers.CacheControl = "no-store";

@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Pipeline.Contracts;
 using Pipeline.Orchestrator.Promotions;
+using Pipeline.Orchestrator.Recurring;
 using Pipeline.Orchestrator.Steering;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Orchestrator.Tasks;
@@ -8,27 +10,46 @@ using Pipeline.Storage.State;
 
 namespace Pipeline.Orchestrator.Dashboard;
 
-/// <summary>Puts the page together.</summary>
-internal static class DashboardSetup
+/// <summary>Puts the page of an orchestrator together.</summary>
+internal sealed class DashboardSetup
 {
-    /// <summary>Maps the page of an orchestrator.</summary>
-    /// <param name="routes">Where to map.</param>
+    private readonly DashboardRoutes _routes;
+    private readonly DashboardActions _actions;
+
+    /// <summary>Puts it together.</summary>
     /// <param name="state">The state.</param>
     /// <param name="options">What the orchestrator runs on.</param>
     /// <param name="promoter">Promotes and takes back.</param>
+    /// <param name="recurring">Reads what is submitted by the clock.</param>
     /// <param name="progress">How far a sweep is.</param>
     /// <param name="stopping">The end of the orchestrator.</param>
-    public static void Map(
-        IEndpointRouteBuilder routes, StateDatabase state, OrchestratorOptions options, Promoter promoter, Func<SweepId, CancellationToken, Task<SweepProgress>> progress, CancellationToken stopping)
+    public DashboardSetup(
+        StateDatabase state,
+        OrchestratorOptions options,
+        Promoter promoter,
+        RecurringQueries recurring,
+        Func<SweepId, CancellationToken, Task<SweepProgress>> progress,
+        CancellationToken stopping)
     {
         SweepQueries queries = new(state);
         RegistryQueries registry = new(state, Promoter.OpenFleets(options.StateFolder), options.Deployment);
         PageRenderer renderer = new();
-        DashboardPages pages = new(queries, new SweepPages(state, options.Blobs, queries, progress), new JobQueries(state, options.Time), new BuildQueries(state), registry);
+        DashboardPages pages = new(
+            queries, new SweepPages(state, options.Blobs, queries, progress), new JobQueries(state, options.Time), recurring, new BuildQueries(state), registry);
         LivePages live = new(async (address, token) => await renderer.DrawAsync(await pages.FindAsync(address, token)), options.Time, stopping);
-        DashboardRoutes drawn = new(pages, renderer, live);
-        drawn.Map(routes);
+        _routes = new DashboardRoutes(pages, renderer, live);
         SweepSteering steering = new(state, options.Time);
-        new DashboardActions(drawn, queries, steering, new JobSteering(state, steering, options.Time), registry, promoter, state, options.Time).Map(routes);
+        JobSteering jobs = new(state, steering, options.Time);
+        _actions = new DashboardActions(_routes, queries, steering, jobs, recurring, registry, promoter, state, options.Time);
     }
+
+    /// <summary>Maps its addresses.</summary>
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        _routes.Map(routes);
+        _actions.Map(routes);
+    }
+
+    /// <summary>Says on a page, with a status, why a person is not let in.</summary>
+    public Task TellAsync(HttpContext context, int status, string message) => _routes.AnswerProblemAsync(context, status, message, "/");
 }

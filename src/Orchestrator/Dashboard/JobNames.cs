@@ -13,4 +13,11 @@ public static class JobNames
 
     /// <summary>The word for a state.</summary>
     public static string Of(TaskState state) => All.First(s => s.State == state).Name;
+
+    /// <summary>The state of a word; null where there is no word.</summary>
+    /// <exception cref="BadInputException">It is the word of none.</exception>
+    public static TaskState? Parse(string? name) => string.IsNullOrEmpty(name)
+        ? null
+        : All.Where(s => s.Name == name).Select(static s => (TaskState?)s.State).FirstOrDefault()
+            ?? throw new BadInputException($"state {name}: expected one of {string.Join(", ", All.Select(static s => s.Name))}.");
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Orchestrator.Access;
 using Pipeline.Orchestrator.Dashboard.Pages;
 
 namespace Pipeline.Orchestrator.Dashboard;
@@ -28,7 +29,8 @@ internal sealed class PageRenderer
     /// <summary>The whole page.</summary>
     /// <param name="page">The page.</param>
     /// <param name="live">The address of its live parts; null: it does not change.</param>
-    public async Task<string> DrawPageAsync(PageView page, string? live)
+    /// <param name="caller">Who looks at it; null: nobody was asked.</param>
+    public async Task<string> DrawPageAsync(PageView page, string? live, Caller? caller)
     {
         StringBuilder body = new();
         foreach (DrawnFragment fragment in await DrawAsync(page))
@@ -43,6 +45,7 @@ internal sealed class PageRenderer
                 [nameof(Layout.Title)] = page.Title,
                 [nameof(Layout.Menu)] = page.Menu,
                 [nameof(Layout.Live)] = live,
+                [nameof(Layout.Caller)] = caller,
                 [nameof(Layout.Body)] = new MarkupString(body.ToString()),
             });
     }

@@ -18,13 +18,21 @@ public static class Show
         { } v => v.ToString("G4", CultureInfo.InvariantCulture),
     };
 
-    /// <summary>A measured share or loss, four digits after the point, so that columns line up.</summary>
-    public static string Metric(double? value) => value is { } v ? v.ToString("F4", CultureInfo.InvariantCulture) : Nothing;
+    /// <summary>A measured share or loss, four digits after the point, so that columns line up; what that would hide, or blow up, with its exponent.</summary>
+    public static string Metric(double? value) => value switch
+    {
+        null => Nothing,
+        { } v when v == 0 || (Math.Abs(v) >= 1e-3 && Math.Abs(v) < 1e5) => v.ToString("F4", CultureInfo.InvariantCulture),
+        { } v => v.ToString("0.##e+0", CultureInfo.InvariantCulture),
+    };
 
-    /// <summary>Bytes in KiB or MiB.</summary>
-    public static string Bytes(long bytes) => bytes < 1024 * 1024
-        ? (bytes / 1024.0).ToString("#,0.0", CultureInfo.InvariantCulture) + " KiB"
-        : (bytes / (1024.0 * 1024)).ToString("#,0.0", CultureInfo.InvariantCulture) + " MiB";
+    /// <summary>A share as per cent.</summary>
+    public static string Percent(double? share) => share is { } s ? (100 * s).ToString("F1", CultureInfo.InvariantCulture) + " %" : Nothing;
+
+    /// <summary>Bytes in kB or MB, as the command line prints them.</summary>
+    public static string Bytes(long bytes) => bytes < 1_000_000
+        ? (bytes / 1e3).ToString("F1", CultureInfo.InvariantCulture) + " kB"
+        : (bytes / 1e6).ToString("F1", CultureInfo.InvariantCulture) + " MB";
 
     /// <summary>A moment, in UTC.</summary>
     public static string Time(DateTimeOffset? time) => time?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) ?? Nothing;

@@ -26,6 +26,9 @@ public sealed record PromotionRequest
     /// <summary>What must hold.</summary>
     public required IReadOnlyList<Gate> Gates { get; init; }
 
+    /// <summary>Who, for the log.</summary>
+    public required string User { get; init; }
+
     /// <summary>Why, for the log.</summary>
     public required string Reason { get; init; }
 }
@@ -78,7 +81,7 @@ public sealed class Promoter(StateDatabase state, IBlobStore artifacts, FleetSto
                 "The version and its artifacts stay as they are. Train a better one, or change the gates, and do the same again.");
         }
 
-        long? from = await MoveAsync(model, promote.To, version, request.Reason, PromotionKind.Promoted, promote.Fleet is { } f ? [f] : [], cancellationToken);
+        long? from = await MoveAsync(model, promote.To, version, request.User, request.Reason, PromotionKind.Promoted, promote.Fleet is { } f ? [f] : [], cancellationToken);
 
         // Dying before this is done leaves the alias ahead of the fleet; the same promotion again moves nothing and publishes.
         if (promote.Fleet is { } fleet)
@@ -92,7 +95,7 @@ public sealed class Promoter(StateDatabase state, IBlobStore artifacts, FleetSto
     /// <summary>Takes the last promotion of an alias back, by the log: alias and fleets get the version before, or none where there was none.</summary>
     /// <exception cref="BadInputException">The alias points nowhere, or the version before lacks an artifact that a fleet needs.</exception>
     /// <exception cref="CorruptDataException">An artifact of the version before was changed since it was built.</exception>
-    public async Task<PromotionOutcome> RollBackAsync(string model, string alias, string reason, CancellationToken cancellationToken)
+    public async Task<PromotionOutcome> RollBackAsync(string model, string alias, string user, string reason, CancellationToken cancellationToken)
     {
         IReadOnlyList<Promotion> log = await state.ReadAsync(t => new ModelStore(t).HistoryAsync(model), cancellationToken);
         if (PromotionLog.Top(log, alias) is not { Version: { } current } top)
@@ -122,17 +125,17 @@ public sealed class Promoter(StateDatabase state, IBlobStore artifacts, FleetSto
             }
         }
 
-        await MoveAsync(model, alias, previous, reason, PromotionKind.RolledBack, top.Fleets, cancellationToken);
+        await MoveAsync(model, alias, previous, user, reason, PromotionKind.RolledBack, top.Fleets, cancellationToken);
         return new(model, alias, current, previous, top.Fleets, checkedArtifacts);
     }
 
     /// <summary>Points an alias to a version by hand, no gates asked; gives the targets that it is bound to, for which builds are queued now.</summary>
     /// <exception cref="BadInputException">The alias is not one, or there is no such version.</exception>
-    public Task<IReadOnlyList<TargetSpec>> SetAliasAsync(string model, string alias, long? version, string reason, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<TargetSpec>> SetAliasAsync(string model, string alias, long? version, string user, string reason, CancellationToken cancellationToken) =>
         state.WriteAsync(
             async transaction =>
             {
-                await new ModelStore(transaction).SetAliasAsync(model, alias, version, Environment.UserName, reason, time.GetUtcNow());
+                await new ModelStore(transaction).SetAliasAsync(model, alias, version, user, reason, time.GetUtcNow());
                 return await new BuildStore(transaction).AliasMovedAsync(model, alias);
             },
             cancellationToken);
@@ -207,7 +210,7 @@ public sealed class Promoter(StateDatabase state, IBlobStore artifacts, FleetSto
 
     /// <summary>Alias, log and the builds that the alias is bound to, in one transaction; gives where the alias pointed before.</summary>
     private Task<long?> MoveAsync(
-        string model, string alias, long? version, string reason, PromotionKind kind, IReadOnlyList<string> toFleets, CancellationToken cancellationToken) =>
+        string model, string alias, long? version, string user, string reason, PromotionKind kind, IReadOnlyList<string> toFleets, CancellationToken cancellationToken) =>
         state.WriteAsync(
             async transaction =>
             {
@@ -215,7 +218,7 @@ public sealed class Promoter(StateDatabase state, IBlobStore artifacts, FleetSto
                 long? from = (await models.FindByAliasAsync(model, alias))?.Version;
                 foreach (string? fleet in toFleets.Cast<string?>().DefaultIfEmpty())
                 {
-                    await models.SetAliasAsync(model, alias, version, Environment.UserName, reason, time.GetUtcNow(), kind, fleet);
+                    await models.SetAliasAsync(model, alias, version, user, reason, time.GetUtcNow(), kind, fleet);
                 }
 
                 await new BuildStore(transaction).AliasMovedAsync(model, alias);

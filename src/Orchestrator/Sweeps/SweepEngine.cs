@@ -257,6 +257,7 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promote
                     Promote = promote,
                     Targets = [.. deploy.Targets.Select(static t => t.Name)],
                     Gates = deploy.Gates,
+                    User = Environment.UserName,
                     Reason = $"sweep {sweep.Id}",
                 };
                 await promoter.PromoteAsync(request, cancellationToken);

@@ -4,13 +4,15 @@ using Pipeline.Storage.State;
 
 namespace Pipeline.Orchestrator.Tasks;
 
-/// <summary>Reads the queue and its workers for people, without the tasks' payloads.</summary>
-internal sealed class JobQueries(StateDatabase state, TimeProvider time)
+/// <summary>Reads the queue and its workers for people.</summary>
+/// <param name="state">The state.</param>
+/// <param name="time">The clock.</param>
+public sealed class JobQueries(StateDatabase state, TimeProvider time)
 {
     /// <summary>Workers in the list: those that are there come first, and a cluster has fewer.</summary>
     private const int MaxWorkers = 200;
 
-    /// <summary>How many tasks stand where, a page of those of a state (null: of all), and the workers.</summary>
+    /// <summary>How many tasks stand where, and a page of those of a state (null: of all).</summary>
     public Task<JobsView> ReadAsync(TaskState? only, int page, CancellationToken cancellationToken) => state.ReadAsync(
         async transaction =>
         {
@@ -26,10 +28,25 @@ internal sealed class JobQueries(StateDatabase state, TimeProvider time)
                 counts.ToDictionary(static c => StateName.Parse<TaskState>(c.State), static c => (int)c.Tasks),
                 only,
                 [.. tasks.Select(t => t.ToJob(now))],
-                page,
-                [.. (await WorkersAsync(transaction)).Select(w => w.ToWorker(now))]);
+                page);
         },
         cancellationToken);
+
+    /// <summary>A task with all that is known of it.</summary>
+    /// <exception cref="BadInputException">There is no such task.</exception>
+    public Task<JobDetail> FindAsync(TaskId id, CancellationToken cancellationToken) => state.ReadAsync(
+        async transaction =>
+        {
+            TaskRecord task = await new TaskStore(transaction).FindAsync(id) ?? throw new BadInputException($"There is no task '{id}'. List them with `pipeline jobs list`.");
+            JobRow row = new(
+                task.Id.Value, task.Kind, task.State, task.Attempts, task.Worker?.Value, task.Due > time.GetUtcNow() ? task.Due : null, task.Failure);
+            return new JobDetail(row, task.Payload, task.Checkpoint, task.Result);
+        },
+        cancellationToken);
+
+    /// <summary>The workers: those that are there, and the last ones that were.</summary>
+    public async Task<IReadOnlyList<WorkerRow>> WorkersAsync(CancellationToken cancellationToken) =>
+        [.. (await state.ReadAsync(WorkersAsync, cancellationToken)).Select(w => w.ToWorker(time.GetUtcNow()))];
 
     private static Task<IReadOnlyList<HeldRow>> WorkersAsync(StateTransaction transaction) => transaction.QueryAsync<HeldRow>(
         """

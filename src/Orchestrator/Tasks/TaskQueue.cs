@@ -117,7 +117,7 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
     public Task<TaskAck> CompleteAsync(TaskCompleted completed, CancellationToken cancellationToken) =>
         WithHeldAsync(completed.Task, completed.Token, ClaimOutcome.Succeeded, cancellationToken, async (transaction, store, task) =>
         {
-            if ((task.Payload, completed.Result) is not ((ShardTask, ShardResult) or (TrialTask, TrialResult) or (BuildTask, BuildResult)))
+            if ((task.Payload, completed.Result) is not ((ShardTask, ShardResult) or (TrialTask, TrialResult) or (BuildTask, BuildResult) or (SubmitTask, SubmitResult)))
             {
                 throw new BadInputException($"The task {task.Id} is of kind {task.Kind}; found a {completed.Result.GetType().Name}.");
             }
@@ -208,7 +208,7 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
                 return await work(transaction, store, task);
             },
             cancellationToken);
-        return new TaskAck(accepted, Stop: false);
+        return new TaskAck(accepted);
     }
 
     private async Task<TaskAck> TakeBackAsync(WorkerId? worker, Func<TaskRecord, TaskRecord> rule, CancellationToken cancellationToken)
@@ -225,7 +225,7 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
                 await new WorkerStore(transaction).GoneAsync(worker);
             },
             cancellationToken);
-        return new TaskAck(Accepted: true, Stop: false);
+        return new TaskAck(Accepted: true);
     }
 
     private async Task EndAsync(StateTransaction transaction, TaskStore store, TaskRecord task)

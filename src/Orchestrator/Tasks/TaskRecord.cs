@@ -66,12 +66,16 @@ internal sealed record TaskRecord
     /// <summary>The last failure reported.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Whether it has ended.</summary>
+    public bool IsFinal => Lifecycles.Task.IsFinal(State);
+
     /// <summary>The payload's kind on the wire.</summary>
     public string Kind => Payload switch
     {
         ShardTask => ShardTask.Kind,
         TrialTask => TrialTask.Kind,
         BuildTask => BuildTask.Kind,
+        SubmitTask => SubmitTask.Kind,
         _ => throw new InvalidOperationException($"The task {Id} is of no known kind."),
     };
 }

@@ -32,6 +32,13 @@ internal sealed class TaskStore(StateTransaction transaction)
     public async Task<TaskRecord?> FindAsync(TaskId id) =>
         (await ReadAsync(Select + "WHERE id = @id", new { id = id.Value })).SingleOrDefault();
 
+    /// <summary>The task of an owner that was queued last; null: none.</summary>
+    public async Task<TaskRecord?> LastOfOwnerAsync(string owner) =>
+        (await ReadAsync(Select + "WHERE owner = @owner ORDER BY sequence DESC LIMIT 1", new { owner })).SingleOrDefault();
+
+    /// <summary>Takes a task out of the state.</summary>
+    public Task DeleteAsync(TaskId id) => transaction.ExecuteAsync("DELETE FROM tasks WHERE id = @id", new { id = id.Value });
+
     /// <summary>The tasks of an owner in the order they were queued.</summary>
     public Task<IReadOnlyList<TaskRecord>> OfOwnerAsync(string owner) => ReadAsync(Select + "WHERE owner = @owner ORDER BY sequence", new { owner });
 

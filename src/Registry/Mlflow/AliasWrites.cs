@@ -24,7 +24,7 @@ internal sealed class AliasWrites(StateDatabase state, TimeProvider time, Func<S
                 ModelStore models = new(t);
                 await RegisteredModelEndpoints.FindAsync(models, name);
                 await ModelVersionEndpoints.FindAsync(models, name, version);
-                await models.SetAliasAsync(name, alias, version, RegisteredModelWrites.User, "set by an MLflow client", time.GetUtcNow());
+                await models.SetAliasAsync(name, alias, version, request.User, "set by an MLflow client", time.GetUtcNow());
                 await aliasMoved(t, name, alias);
             },
             cancellationToken);
@@ -38,7 +38,7 @@ internal sealed class AliasWrites(StateDatabase state, TimeProvider time, Func<S
             {
                 ModelStore models = new(t);
                 await RegisteredModelEndpoints.FindAsync(models, name);
-                await models.SetAliasAsync(name, alias, version: null, RegisteredModelWrites.User, "deleted by an MLflow client", time.GetUtcNow());
+                await models.SetAliasAsync(name, alias, version: null, request.User, "deleted by an MLflow client", time.GetUtcNow());
             },
             cancellationToken);
     }

@@ -23,14 +23,18 @@ internal sealed class MlflowRequest
     private readonly JsonElement? _body;
     private readonly IQueryCollection _query;
 
-    private MlflowRequest(IQueryCollection query, JsonElement? body) => (_query, _body) = (query, body);
+    private MlflowRequest(IQueryCollection query, string user, JsonElement? body) => (_query, User, _body) = (query, user, body);
+
+    /// <summary>Who the promotion log says it was: the name that the caller was let in by, else the client's, for MLflow's calls name nobody.</summary>
+    public string User { get; }
 
     public static async Task<MlflowRequest> ReadAsync(HttpContext context, int maxBodyBytes)
     {
         HttpRequest request = context.Request;
+        string user = context.User.Identity?.Name ?? "mlflow";
         return HttpMethods.IsGet(request.Method)
-            ? new(request.Query, null)
-            : new(request.Query, await ReadBodyAsync(request, maxBodyBytes, context.RequestAborted));
+            ? new(request.Query, user, null)
+            : new(request.Query, user, await ReadBodyAsync(request, maxBodyBytes, context.RequestAborted));
     }
 
     /// <summary>The text of the first of these fields that is there and not empty, or null.</summary>
@@ -89,7 +93,7 @@ internal sealed class MlflowRequest
         }
 
         return element.ValueKind == JsonValueKind.Array && element.EnumerateArray().All(static e => e.ValueKind == JsonValueKind.Object)
-            ? [.. element.EnumerateArray().Select(e => new MlflowRequest(QueryCollection.Empty, e))]
+            ? [.. element.EnumerateArray().Select(e => new MlflowRequest(QueryCollection.Empty, User, e))]
             : throw InvalidValue(name, element.ValueKind.ToString());
     }
 
@@ -102,7 +106,7 @@ internal sealed class MlflowRequest
             throw Missing(name);
         }
 
-        return element.ValueKind == JsonValueKind.Object ? new(QueryCollection.Empty, element) : throw InvalidValue(name, element.ValueKind.ToString());
+        return element.ValueKind == JsonValueKind.Object ? new(QueryCollection.Empty, User, element) : throw InvalidValue(name, element.ValueKind.ToString());
     }
 
     /// <summary>A whole number from 1 to a cap.</summary>

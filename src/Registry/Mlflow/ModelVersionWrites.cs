@@ -36,7 +36,7 @@ internal sealed class ModelVersionWrites(StateDatabase state, IBlobStore blobs, 
             {
                 ModelStore models = new(t);
                 await RegisteredModelEndpoints.FindAsync(models, name);
-                long version = await models.AddVersionAsync(name, source, run, model, RegisteredModelWrites.User, time.GetUtcNow(), description);
+                long version = await models.AddVersionAsync(name, source, run, model, request.User, time.GetUtcNow(), description);
                 foreach ((string key, string value) in tags)
                 {
                     await new ModelEdits(t).SetTagAsync(name, version, key, value);
@@ -65,7 +65,7 @@ internal sealed class ModelVersionWrites(StateDatabase state, IBlobStore blobs, 
     private Task DeleteAsync(MlflowRequest request, CancellationToken cancellationToken) => EditAsync(
         request,
         async (t, version) => await new ModelEdits(t).DeleteVersionAsync(
-            (await new ModelStore(t).FindModelAsync(version.Name))!, version.Version, RegisteredModelWrites.User, time.GetUtcNow()),
+            (await new ModelStore(t).FindModelAsync(version.Name))!, version.Version, request.User, time.GetUtcNow()),
         cancellationToken);
 
     private Task SetTagAsync(MlflowRequest request, CancellationToken cancellationToken)

@@ -6,15 +6,12 @@ namespace Pipeline.Registry.Mlflow;
 /// <summary>The calls under <c>registered-models/</c> that change something, but for aliases.</summary>
 internal sealed class RegisteredModelWrites(StateDatabase state, TimeProvider time)
 {
-    /// <summary>Who the promotion log says it was: MLflow's calls name nobody.</summary>
-    public const string User = "mlflow";
-
     public void Map(MlflowRoutes routes)
     {
         routes.Map("POST", "registered-models/create", MlflowJson.Default.RegisteredModelResponse, CreateAsync);
         routes.Map("POST", "registered-models/rename", MlflowJson.Default.RegisteredModelResponse, RenameAsync);
         routes.Map("PATCH", "registered-models/update", MlflowJson.Default.RegisteredModelResponse, UpdateAsync);
-        routes.Map("DELETE", "registered-models/delete", (r, c) => EditAsync(r, (edits, model) => edits.DeleteAsync(model, User, time.GetUtcNow()), c));
+        routes.Map("DELETE", "registered-models/delete", (r, c) => EditAsync(r, (edits, model) => edits.DeleteAsync(model, r.User, time.GetUtcNow()), c));
         routes.Map("POST", "registered-models/set-tag", SetTagAsync);
         routes.Map("DELETE", "registered-models/delete-tag", DeleteTagAsync);
     }

@@ -47,7 +47,7 @@ internal sealed class HeldTaskRun(OrchestratorClient client, ClaimedTask task) :
     }
 
     /// <inheritdoc/>
-    public bool EpochEnded(EpochReport report)
+    public void EpochEnded(EpochReport report)
     {
         // Called on the trial's own thread, which has nothing else to do than to wait for the answer.
         TrialProgress progress = new(task.Task, task.Token, report.Epoch, report.Metrics, report.Checkpoint, report.ClipsPerSecond);
@@ -60,8 +60,6 @@ internal sealed class HeldTaskRun(OrchestratorClient client, ClaimedTask task) :
         {
             Stop();
         }
-
-        return !ack.Stop;
     }
 
     /// <inheritdoc/>

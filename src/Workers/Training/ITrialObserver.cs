@@ -5,11 +5,8 @@ namespace Pipeline.Workers.Training;
 /// <summary>Hears of a trial as it runs. Called on the trial's thread, never concurrently.</summary>
 public interface ITrialObserver
 {
-    /// <summary>
-    /// An epoch ended and its checkpoint, if any, is stored. Return true once the report is accepted; false ends the trial early, after a test with
-    /// what it has.
-    /// </summary>
-    bool EpochEnded(EpochReport report);
+    /// <summary>An epoch ended and its checkpoint, if any, is stored. Returns once the report was heard; who does not want the trial to go on cancels it.</summary>
+    void EpochEnded(EpochReport report);
 
     /// <summary>A line for the trial's log.</summary>
     void Log(string line);

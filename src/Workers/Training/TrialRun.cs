@@ -24,14 +24,10 @@ internal sealed class TrialRun(TrialSpec spec, Graph graph, ITrialData data, Tri
 
             // If the process dies here, the epoch is run again and its checkpoint is overwritten with the same bytes.
             Checkpoint published = blobs.PutCheckpoint(epoch, reached.Write(trainer), secondsBefore + Seconds);
-            bool goOn = observer.EpochEnded(new EpochReport(epoch, metrics.Values, published, clipsPerSecond));
+            observer.EpochEnded(new EpochReport(epoch, metrics.Values, published, clipsPerSecond));
 
             // This checkpoint and the one before stay: an owner that was told of the older one may still be reading it.
             blobs.DeleteCheckpoint(epoch - 2);
-            if (!goOn)
-            {
-                break;
-            }
         }
 
         return Finish(trainer, reached ?? throw new BadInputException("train.epochs is below 1. Expected at least 1."), secondsBefore, cancellationToken);

@@ -128,15 +128,6 @@ public sealed class TrialRunnerTests : IDisposable
     }
 
     [Fact]
-    public async Task An_observer_that_says_stop_ends_the_trial_with_a_tested_result()
-    {
-        var observer = new Observer { StopAfter = 2 };
-        TrialResult result = await RunAsync(Spec("bc-resnet", OptimizerKind.Sgd, 5), observer);
-        Assert.Equal(2, result.Epochs);
-        Assert.Contains("test/accuracy", result.Metrics.Keys);
-    }
-
-    [Fact]
     public async Task The_best_epoch_counts_where_the_recipe_says_so()
     {
         TrialSpec spec = Spec("bc-resnet", OptimizerKind.Sgd, 5);
@@ -212,13 +203,7 @@ public sealed class TrialRunnerTests : IDisposable
 
         public List<string> Lines { get; } = [];
 
-        public int StopAfter { get; init; } = int.MaxValue;
-
-        public bool EpochEnded(EpochReport report)
-        {
-            Reports.Add(report);
-            return report.Epoch < StopAfter;
-        }
+        public void EpochEnded(EpochReport report) => Reports.Add(report);
 
         public void Log(string line) => Lines.Add(line);
     }
