@@ -29,7 +29,7 @@ public sealed class SweepFileTests
     [InlineData("epochs: 3", "epochs: 2.5", "sweep.yaml:7: 'train.epochs' is '2.5'. Expected a whole number from 1 to 10000.")]
     [InlineData("epochs: 3", "epochs: '3'", "sweep.yaml:7: 'train.epochs' is '3'. Expected a whole number from 1 to 10000.")]
     [InlineData("epochs: 3", "epochs:", "sweep.yaml:7: 'train.epochs' is nothing. Expected a whole number from 1 to 10000.")]
-    [InlineData("epochs: 3", "optimizer: adamw", "sweep.yaml:7: 'train.optimizer' is 'adamw'. Expected one of sgd, adam.")]
+    [InlineData("epochs: 3", "optimizer: adamw", "sweep.yaml:7: 'train.optimizer' is 'adamw'. Expected one of sgd, adam, adamW, novoGrad.")]
     [InlineData("train: {", "seeds: [1, 2, x]\ntrain: {", "sweep.yaml:7: 'seeds[2]' is 'x'. Expected a whole number")]
     [InlineData("train: {", "earlyStopping: { method: ashe }\ntrain: {", "sweep.yaml:7: 'earlyStopping.method' is 'ashe'. Expected one of asha, median.")]
     [InlineData("train: {", "earlyStopping: { method: asha, minEpochs: 3 }\ntrain: {", "sweep.yaml:7: 'earlyStopping.minEpochs' is 3, but trials have 3 epochs")]

@@ -50,7 +50,7 @@ internal static class UpVerb
             context.Workspace,
             new HostDoors(PortOf(context), outer, (text, token) => PrepareAsync(context, text, token)),
             cancellationToken);
-        UpReport report = new(local.Host.Url, outer is null ? null : new Uri($"https://{outer.Address}"));
+        UpReport report = new(local.Host.Url, outer is null ? null : AddressOf(outer.Address));
         context.Printer.Result(report, CliJson.Default.UpReport, writer =>
         {
             writer.WriteLine($"orchestrator at {report.Url} for this machine{(report.Outer is null ? "" : $", {report.Outer} for others, with a token")}. Ctrl-C ends it.");
@@ -68,6 +68,10 @@ internal static class UpVerb
 
         await forever;
     }
+
+    /// <summary>What others call it by: one that listens on all addresses has this machine's name.</summary>
+    private static Uri AddressOf(IPEndPoint listens) => new(
+        listens.Address.Equals(IPAddress.Any) || listens.Address.Equals(IPAddress.IPv6Any) ? $"https://{Dns.GetHostName()}:{listens.Port}" : $"https://{listens}");
 
     private static async Task<bool> WaitAsync(Task end)
     {

@@ -11,17 +11,57 @@ public enum OptimizerKind
 
     /// <summary>Adam (Kingma and Ba 2015), as PyTorch's <c>Adam</c>.</summary>
     Adam,
+
+    /// <summary>Adam whose weight decay does not go through the moments (Loshchilov and Hutter 2019), as PyTorch's <c>AdamW</c>.</summary>
+    AdamW,
+
+    /// <summary>NovoGrad (Ginsburg et al. 2019): one second moment for each tensor, decoupled weight decay.</summary>
+    NovoGrad,
 }
 
-/// <summary>How the learning rate falls after the warm-up.</summary>
+/// <summary>How the learning rate falls after the warm-up and the hold.</summary>
 [JsonConverter(typeof(CamelCaseEnumConverter<DecayKind>))]
 public enum DecayKind
 {
     /// <summary>It stays.</summary>
     None,
 
-    /// <summary>Half a cosine from the learning rate to 0 over the epochs after the warm-up.</summary>
+    /// <summary>Half a cosine from the learning rate to 0 over the epochs that are left.</summary>
     Cosine,
+
+    /// <summary>Times <c>decayFactor</c> after every <c>decayEvery</c> epochs.</summary>
+    Step,
+
+    /// <summary>Times <c>decayFactor</c> with every epoch, a little with every step.</summary>
+    Exponential,
+
+    /// <summary>To 0 over the epochs that are left, as the share of them that is left to the power <c>decayPower</c>.</summary>
+    Polynomial,
+}
+
+/// <summary>What is minimised.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<LossKind>))]
+public enum LossKind
+{
+    /// <summary>Cross-entropy of the softmax.</summary>
+    CrossEntropy,
+
+    /// <summary>
+    /// The margin loss of capsule networks (Sabour et al. 2017) on the softmax: squared hinges at 0.9 for the true class and at 0.1, weighted by a half,
+    /// for the others.
+    /// </summary>
+    Margin,
+}
+
+/// <summary>How classes count in the loss.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<ClassWeighting>))]
+public enum ClassWeighting
+{
+    /// <summary>Every clip counts alike.</summary>
+    None,
+
+    /// <summary>Every class counts alike: a clip of a class has the weight of all clips over classes times its clips.</summary>
+    Balanced,
 }
 
 /// <summary>Which epoch's weights a trial hands in.</summary>
@@ -53,56 +93,68 @@ public sealed record TrainSpec
     /// <summary>Momentum of SGD.</summary>
     public double Momentum { get; init; } = 0.9;
 
-    /// <summary>L2 penalty added to every gradient.</summary>
+    /// <summary>How long the first moment of the other optimisers remembers, 0 to 1.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>How long the second moment of the other optimisers remembers, 0 to 1.</summary>
+    public double Beta2 { get; init; } = 0.999;
+
+    /// <summary>Added to the root of the second moment.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>SGD and Adam: L2 penalty added to every gradient. AdamW and NovoGrad: the share of each weight that a step at rate 1 takes away.</summary>
     public double WeightDecay { get; init; } = 0.001;
 
     /// <summary>Epochs over which the learning rate rises linearly from 0. Step k of the warm-up's n (k from 1) has k/n of it.</summary>
     public double WarmupEpochs { get; init; }
 
-    /// <summary>How the learning rate falls after the warm-up.</summary>
+    /// <summary>Epochs after the warm-up over which the learning rate stays before it falls.</summary>
+    public double HoldEpochs { get; init; }
+
+    /// <summary>How the learning rate falls then.</summary>
     public DecayKind Decay { get; init; } = DecayKind.Cosine;
+
+    /// <summary>What a step or exponential decay multiplies by.</summary>
+    public double DecayFactor { get; init; } = 0.5;
+
+    /// <summary>Epochs between two steps of a step decay.</summary>
+    public double DecayEvery { get; init; } = 10;
+
+    /// <summary>The power of a polynomial decay.</summary>
+    public double DecayPower { get; init; } = 2;
+
+    /// <summary>What is minimised.</summary>
+    public LossKind Loss { get; init; } = LossKind.CrossEntropy;
+
+    /// <summary>Weight of the mean squared difference between softmax and target that is added to the loss.</summary>
+    public double MseWeight { get; init; }
+
+    /// <summary>The share of each target that is spread over all classes, 0 to 1.</summary>
+    public double LabelSmoothing { get; init; }
+
+    /// <summary>How classes count in the loss.</summary>
+    public ClassWeighting ClassWeights { get; init; } = ClassWeighting.None;
+
+    /// <summary>
+    /// Mixup (Zhang et al. 2018): pairs of a batch's clips are mixed with a share drawn from the Beta distribution of this parameter, and so are their
+    /// targets; 0: they are not.
+    /// </summary>
+    public double Mixup { get; init; }
+
+    /// <summary>The greatest norm of all gradients together: greater ones are scaled to it; 0: any.</summary>
+    public double ClipNorm { get; init; }
+
+    /// <summary>The greatest element of a gradient: greater ones are set to it; 0: any.</summary>
+    public double ClipValue { get; init; }
+
+    /// <summary>
+    /// How long an average of the weights over the steps remembers, 0 to 1; it is what is measured and handed in. 0: the weights themselves are.
+    /// </summary>
+    public double AverageDecay { get; init; }
+
+    /// <summary>Epochs without a better validation accuracy after which training ends; 0: it runs all epochs.</summary>
+    public int Patience { get; init; }
 
     /// <summary>Which epoch's weights count.</summary>
     public KeepEpoch Keep { get; init; } = KeepEpoch.Last;
-}
-
-/// <summary>What a trial runs on.</summary>
-public sealed record ResourceSpec
-{
-    /// <summary><c>cpu</c>, or <c>cuda:N</c>.</summary>
-    public string Device { get; init; } = "cpu";
-
-    /// <summary>Threads of the arithmetic of one trial. Part of what decides its bits, so it never follows the machine.</summary>
-    public int Threads { get; init; } = 1;
-}
-
-/// <summary>Everything that decides a trial's result: equal specs, code and device kind give equal bits.</summary>
-public sealed record TrialSpec
-{
-    /// <summary>The trial.</summary>
-    public required TrialId Trial { get; init; }
-
-    /// <summary>The model's name in the zoo.</summary>
-    public required string Model { get; init; }
-
-    /// <summary>The model's parameters, without <c>classes</c>, which the feature set gives.</summary>
-    public required SortedDictionary<string, ParameterValue> ModelParameters { get; init; }
-
-    /// <summary>The feature set trained on.</summary>
-    public required FeatureSetId FeatureSet { get; init; }
-
-    /// <summary>The front end's versioned name, for example <c>log-mel-40-torchaudio</c>.</summary>
-    public required string FrontEnd { get; init; }
-
-    /// <summary>The augmentation drawn while training; null where there is none, or where copies are stored.</summary>
-    public AugmentSpec? Augment { get; init; }
-
-    /// <summary>The recipe.</summary>
-    public required TrainSpec Train { get; init; }
-
-    /// <summary>What it runs on.</summary>
-    public required ResourceSpec Resources { get; init; }
-
-    /// <summary>Decides initial weights, order, dropout and augmentation.</summary>
-    public required ulong Seed { get; init; }
 }

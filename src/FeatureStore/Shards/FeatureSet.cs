@@ -71,6 +71,18 @@ public sealed class FeatureSet : IDisposable
     /// <summary>Rows of a split.</summary>
     public int CountOf(Split split) => _rowsOfSplit[(int)split].Length;
 
+    /// <summary>Rows of a split by class, in the order of the labels.</summary>
+    public IReadOnlyList<int> CountsOf(Split split)
+    {
+        int[] counts = new int[Classes.Count];
+        foreach (SetRow row in RowsOf(split))
+        {
+            counts[row.Label]++;
+        }
+
+        return counts;
+    }
+
     /// <summary>Unmaps the shards. No batch may be read after it.</summary>
     public void Dispose()
     {

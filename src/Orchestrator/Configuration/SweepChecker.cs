@@ -36,6 +36,11 @@ internal sealed class SweepChecker(ConfigFile file, ConfigMap root, SweepDefinit
             file.Problem(root.Find("earlyStopping")!, $"'earlyStopping.minEpochs' is {early.MinEpochs}, but trials have {sweep.Train.Epochs} epochs: none would ever be judged. Expected less.");
         }
 
+        if (sweep.Train is { Patience: > 0, Keep: KeepEpoch.Last } && sweep.Parameters.All(static p => p.Key != "train.keep"))
+        {
+            file.Problem(root.Map("train")!.Node, "'train.patience' ends a trial after its best epoch, but the weights of its last one would be handed in. Add `keep: best`.");
+        }
+
         if (sweep.Register is { } register)
         {
             file.Try(root.Map("register")!.Find("alias")!, () => ModelNames.CheckAlias(register.Alias));

@@ -16,7 +16,7 @@ internal static class SweepKeys
     private static readonly string[] Metrics = ["train/accuracy", "train/loss", "val/accuracy", "val/loss", "test/accuracy", "test/loss"];
 
     // The schedule's keys stand in a map of their own in the file, and beside the others where a sweep varies them.
-    private static readonly string[] ScheduleNames = ["warmupEpochs", "decay"];
+    private static readonly string[] ScheduleNames = ["warmupEpochs", "holdEpochs", "decay", "decayFactor", "decayEvery", "decayPower"];
 
     public static Key[] Schedule { get; } = [.. TrainKeys.All.Where(static k => ScheduleNames.Contains(k.Name)).Select(OfTrain)];
 

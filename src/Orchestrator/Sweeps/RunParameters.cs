@@ -15,16 +15,12 @@ internal static class RunParameters
             ["seed"] = spec.Seed.ToString(CultureInfo.InvariantCulture),
             ["resources.device"] = spec.Resources.Device,
             ["resources.threads"] = Text(spec.Resources.Threads),
-            ["train.epochs"] = Text(spec.Train.Epochs),
-            ["train.batchSize"] = Text(spec.Train.BatchSize),
-            ["train.optimizer"] = StateName.Of(spec.Train.Optimizer),
-            ["train.learningRate"] = Text(spec.Train.LearningRate),
-            ["train.momentum"] = Text(spec.Train.Momentum),
-            ["train.weightDecay"] = Text(spec.Train.WeightDecay),
-            ["train.warmupEpochs"] = Text(spec.Train.WarmupEpochs),
-            ["train.decay"] = StateName.Of(spec.Train.Decay),
-            ["train.keep"] = StateName.Of(spec.Train.Keep),
         };
+        foreach (TrainKey key in TrainKeys.All)
+        {
+            all["train." + key.Name] = key.Read(spec.Train).ToString();
+        }
+
         foreach ((string key, ParameterValue value) in spec.ModelParameters)
         {
             all[TrialPlanner.ModelPrefix + key] = value.ToString();

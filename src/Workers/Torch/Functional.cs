@@ -37,7 +37,10 @@ internal static partial class Native
     internal static partial nint pt_mean(TensorHandle x, ReadOnlySpan<long> dims, int count, [MarshalAs(UnmanagedType.U1)] bool keepdim, out TensorHandle result);
 
     [LibraryImport(Library)]
-    internal static partial nint pt_cross_entropy(TensorHandle x, TensorHandle target, out TensorHandle result);
+    internal static partial nint pt_cross_entropy(TensorHandle x, TensorHandle target, nint weight, double labelSmoothing, out TensorHandle result);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_mse_loss(TensorHandle x, TensorHandle target, out TensorHandle result);
 }
 
 internal static partial class torch
@@ -85,9 +88,17 @@ internal static partial class torch
             /// <summary>Zeros around the last axes: before and after the last, before and after the one before it …</summary>
             public static Tensor pad(Tensor input, long[] pad) => Native.Result(Native.pt_pad(input.Handle, pad, pad.Length, out TensorHandle result), result);
 
-            /// <summary>The mean cross-entropy of logits [N, classes] and class numbers [N].</summary>
-            public static Tensor cross_entropy(Tensor input, Tensor target) =>
-                Native.Result(Native.pt_cross_entropy(input.Handle, target.Handle, out TensorHandle result), result);
+            /// <summary>The mean cross-entropy of logits [N, classes] and class numbers [N], or distributions over the classes [N, classes].</summary>
+            public static Tensor cross_entropy(Tensor input, Tensor target, Tensor? weight = null, double label_smoothing = 0)
+            {
+                nint error = Native.pt_cross_entropy(input.Handle, target.Handle, Address(weight), label_smoothing, out TensorHandle result);
+                GC.KeepAlive(weight);
+                return Native.Result(error, result);
+            }
+
+            /// <summary>The mean squared difference of two tensors of one shape.</summary>
+            public static Tensor mse_loss(Tensor input, Tensor target) =>
+                Native.Result(Native.pt_mse_loss(input.Handle, target.Handle, out TensorHandle result), result);
 
             private static nint Address(Tensor? tensor) => tensor is null ? 0 : tensor.Handle.DangerousGetHandle();
         }

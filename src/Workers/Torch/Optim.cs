@@ -9,7 +9,18 @@ internal static partial class Native
 
     [LibraryImport(Library)]
     internal static partial nint pt_adam_step(
+        ReadOnlySpan<nint> parameters, ReadOnlySpan<nint> means, ReadOnlySpan<nint> squares, int count, long step, double lr, double beta1, double beta2, double eps, double weightDecay,
+        [MarshalAs(UnmanagedType.U1)] bool decoupled);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_novograd_step(
         ReadOnlySpan<nint> parameters, ReadOnlySpan<nint> means, ReadOnlySpan<nint> squares, int count, long step, double lr, double beta1, double beta2, double eps, double weightDecay);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_clip_gradients(ReadOnlySpan<nint> parameters, int count, double value, double norm);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_average(ReadOnlySpan<nint> averages, ReadOnlySpan<nint> parameters, int count, double decay);
 }
 
 /// <summary>Changes parameters by their gradients.</summary>
@@ -32,6 +43,9 @@ internal abstract class Optimizer : IDisposable
 
     private protected ReadOnlySpan<nint> Parameters => _addresses;
 
+    /// <summary>Bounds the gradients before a step: each element to <paramref name="value"/>, then all together to a norm; 0: unbounded.</summary>
+    public void ClipGradients(double value, double norm) => Native.Check(Native.pt_clip_gradients(_addresses, _addresses.Length, value, norm));
+
     /// <summary>Takes one step and drops the gradients.</summary>
     /// <param name="number">The step's number, from 1.</param>
     public abstract void step(long number);
@@ -45,7 +59,9 @@ internal abstract class Optimizer : IDisposable
         }
     }
 
-    private protected IReadOnlyList<Tensor> Zeros() => [.. _parameters.Select(p => torch.zeros(p.shape))];
+    private protected IReadOnlyList<Tensor> Zeros() => [.. _parameters.Select(static p => torch.zeros(p.shape))];
+
+    private protected IReadOnlyList<Tensor> Scalars() => [.. _parameters.Select(static _ => torch.zeros([1]))];
 
     /// <summary>The parameters are held by their owner, the state by this; neither is freed before the optimiser.</summary>
     private protected static nint[] Addresses(IReadOnlyList<Tensor> tensors) => [.. tensors.Select(t => t.Handle.DangerousGetHandle())];
@@ -73,22 +89,27 @@ internal sealed class SGD : Optimizer
         Native.Check(Native.pt_sgd_step(Parameters, _velocityAddresses, Parameters.Length, LearningRate, _momentum, _weightDecay));
 }
 
-/// <summary>Adam (Kingma and Ba 2015) as PyTorch has it; the weight decay goes into the gradient.</summary>
+/// <summary>What the optimisers with two moments take.</summary>
+/// <param name="Beta1">How long the first remembers.</param>
+/// <param name="Beta2">How long the second remembers.</param>
+/// <param name="Epsilon">Added to the root of the second.</param>
+/// <param name="WeightDecay">The weight decay.</param>
+internal sealed record MomentSettings(double Beta1, double Beta2, double Epsilon, double WeightDecay);
+
+/// <summary>Adam as PyTorch has it: the weight decay goes into the gradient (Kingma and Ba 2015), or beside the moments (Loshchilov and Hutter 2019).</summary>
 internal sealed class Adam : Optimizer
 {
-    private readonly double _beta1;
-    private readonly double _beta2;
-    private readonly double _eps;
-    private readonly double _weightDecay;
+    private readonly MomentSettings _settings;
+    private readonly bool _decoupled;
     private readonly IReadOnlyList<Tensor> _means;
     private readonly IReadOnlyList<Tensor> _squares;
     private readonly nint[] _meanAddresses;
     private readonly nint[] _squareAddresses;
 
-    public Adam(IEnumerable<Tensor> parameters, double beta1, double beta2, double eps, double weightDecay)
+    public Adam(IEnumerable<Tensor> parameters, MomentSettings settings, bool decoupled)
         : base(parameters)
     {
-        (_beta1, _beta2, _eps, _weightDecay) = (beta1, beta2, eps, weightDecay);
+        (_settings, _decoupled) = (settings, decoupled);
         (_means, _squares) = (Zeros(), Zeros());
         (_meanAddresses, _squareAddresses) = (Addresses(_means), Addresses(_squares));
     }
@@ -96,7 +117,30 @@ internal sealed class Adam : Optimizer
     public override IReadOnlyList<(string Name, IReadOnlyList<Tensor> PerParameter)> State => [("exp_avg", _means), ("exp_avg_sq", _squares)];
 
     public override void step(long number) => Native.Check(Native.pt_adam_step(
-        Parameters, _meanAddresses, _squareAddresses, Parameters.Length, number, LearningRate, _beta1, _beta2, _eps, _weightDecay));
+        Parameters, _meanAddresses, _squareAddresses, Parameters.Length, number, LearningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon, _settings.WeightDecay, _decoupled));
+}
+
+/// <summary>NovoGrad (Ginsburg et al. 2019): gradients normalised by the running norm of their tensor, decoupled weight decay.</summary>
+internal sealed class NovoGrad : Optimizer
+{
+    private readonly MomentSettings _settings;
+    private readonly IReadOnlyList<Tensor> _means;
+    private readonly IReadOnlyList<Tensor> _squares;
+    private readonly nint[] _meanAddresses;
+    private readonly nint[] _squareAddresses;
+
+    public NovoGrad(IEnumerable<Tensor> parameters, MomentSettings settings)
+        : base(parameters)
+    {
+        _settings = settings;
+        (_means, _squares) = (Zeros(), Scalars());
+        (_meanAddresses, _squareAddresses) = (Addresses(_means), Addresses(_squares));
+    }
+
+    public override IReadOnlyList<(string Name, IReadOnlyList<Tensor> PerParameter)> State => [("exp_avg", _means), ("exp_avg_sq", _squares)];
+
+    public override void step(long number) => Native.Check(Native.pt_novograd_step(
+        Parameters, _meanAddresses, _squareAddresses, Parameters.Length, number, LearningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon, _settings.WeightDecay));
 }
 
 internal static partial class torch
@@ -110,6 +154,10 @@ internal static partial class torch
 
         /// <summary>Adam.</summary>
         public static Adam Adam(IEnumerable<Tensor> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0) =>
-            new(parameters, beta1, beta2, eps, weight_decay) { LearningRate = lr };
+            new(parameters, new(beta1, beta2, eps, weight_decay), decoupled: false) { LearningRate = lr };
+
+        /// <summary>Adam with decoupled weight decay.</summary>
+        public static Adam AdamW(IEnumerable<Tensor> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 1e-2) =>
+            new(parameters, new(beta1, beta2, eps, weight_decay), decoupled: true) { LearningRate = lr };
     }
 }

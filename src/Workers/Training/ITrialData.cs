@@ -16,6 +16,9 @@ internal interface ITrialData
     /// <summary>The class names in the order of the labels.</summary>
     IReadOnlyList<string> Classes { get; }
 
+    /// <summary>Rows of the training split by class.</summary>
+    IReadOnlyList<int> TrainingCounts { get; }
+
     /// <summary>Rows of a split in one epoch.</summary>
     int Rows(Split split);
 
@@ -49,6 +52,8 @@ internal sealed class FeatureSetData : ITrialData
     public int Frames => _loaders[Split.Train].Frames;
 
     public IReadOnlyList<string> Classes => _set.Classes;
+
+    public IReadOnlyList<int> TrainingCounts => _set.CountsOf(Split.Train);
 
     public int Rows(Split split) => _set.CountOf(split);
 

@@ -2,6 +2,7 @@ using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
 using Pipeline.Models.Graph;
+using Pipeline.Models.Weights;
 using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
@@ -17,6 +18,7 @@ internal sealed class Trainer : IDisposable
     private readonly GraphExecutor _executor;
     private readonly StableMasks _masks;
     private readonly LearningRate _rate;
+    private readonly TrainingLoss _loss;
     private readonly int _stepsPerEpoch;
 
     /// <summary>Begins with first values drawn from the trial's seed.</summary>
@@ -24,12 +26,9 @@ internal sealed class Trainer : IDisposable
     {
         (_spec, _data, Graph) = (spec, data, graph);
         State = ModelState.Initialize(graph, spec.Seed);
-        Optimizer = spec.Train.Optimizer switch
-        {
-            OptimizerKind.Sgd => torch.optim.SGD(State.Parameters, spec.Train.LearningRate, spec.Train.Momentum, spec.Train.WeightDecay),
-            OptimizerKind.Adam => torch.optim.Adam(State.Parameters, spec.Train.LearningRate, weight_decay: spec.Train.WeightDecay),
-            _ => throw new InvalidOperationException($"No optimiser {spec.Train.Optimizer}."),
-        };
+        Optimizer = OptimizerOf(spec.Train, State);
+        Average = spec.Train.AverageDecay > 0 ? new WeightAverage(graph, State, spec.Train.AverageDecay) : null;
+        _loss = new TrainingLoss(spec.Train, data.TrainingCounts);
         _executor = new GraphExecutor(graph, State);
         _masks = new StableMasks(spec.Seed);
         _stepsPerEpoch = (data.Rows(Split.Train) + spec.Train.BatchSize - 1) / spec.Train.BatchSize;
@@ -44,6 +43,9 @@ internal sealed class Trainer : IDisposable
 
     /// <summary>What changes them.</summary>
     public Optimizer Optimizer { get; }
+
+    /// <summary>The average of the weights; null where the recipe has none.</summary>
+    public WeightAverage? Average { get; private set; }
 
     /// <summary>The rate of the last step of an epoch.</summary>
     public double LearningRateAfter(int epoch) => _rate.At((long)epoch * _stepsPerEpoch);
@@ -66,8 +68,56 @@ internal sealed class Trainer : IDisposable
         return tally;
     }
 
-    /// <summary>Measures the model as it stands on a split.</summary>
+    /// <summary>What would be handed in now: the averages where there are such, else the weights; and the running statistics.</summary>
+    public IReadOnlyList<NamedTensor> Save()
+    {
+        Average?.Exchange();
+        IReadOnlyList<NamedTensor> saved = State.Save();
+        Average?.Exchange();
+        return saved;
+    }
+
+    /// <summary>Ends the training with these weights.</summary>
+    public void EndWith(IReadOnlyList<NamedTensor> weights)
+    {
+        State.CopyFrom(weights);
+        Average?.Dispose();
+        Average = null;
+    }
+
+    /// <summary>Measures on a split what would be handed in now.</summary>
     public Tally Evaluate(Split split, int epoch, CancellationToken cancellationToken)
+    {
+        Average?.Exchange();
+        try
+        {
+            return Measure(split, epoch, cancellationToken);
+        }
+        finally
+        {
+            Average?.Exchange();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _loss.Dispose();
+        Average?.Dispose();
+        Optimizer.Dispose();
+        State.Dispose();
+    }
+
+    private static Optimizer OptimizerOf(TrainSpec recipe, ModelState state) => recipe.Optimizer switch
+    {
+        OptimizerKind.Sgd => torch.optim.SGD(state.Parameters, recipe.LearningRate, recipe.Momentum, recipe.WeightDecay),
+        OptimizerKind.Adam => torch.optim.Adam(state.Parameters, recipe.LearningRate, recipe.Beta1, recipe.Beta2, recipe.Epsilon, recipe.WeightDecay),
+        OptimizerKind.AdamW => torch.optim.AdamW(state.Parameters, recipe.LearningRate, recipe.Beta1, recipe.Beta2, recipe.Epsilon, recipe.WeightDecay),
+        OptimizerKind.NovoGrad => new NovoGrad(state.Parameters, new(recipe.Beta1, recipe.Beta2, recipe.Epsilon, recipe.WeightDecay)) { LearningRate = recipe.LearningRate },
+        _ => throw new InvalidOperationException($"No optimiser {recipe.Optimizer}."),
+    };
+
+    private Tally Measure(Split split, int epoch, CancellationToken cancellationToken)
     {
         var tally = new Tally(_data.Classes.Count);
         using IDisposable off = torch.no_grad();
@@ -82,20 +132,16 @@ internal sealed class Trainer : IDisposable
         return tally;
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Optimizer.Dispose();
-        State.Dispose();
-    }
-
     private void Step(FeatureBatch batch, long step, int epoch, Tally tally)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         _masks.BeginStep(step);
-        Tensor logits = _executor.Forward(Input(batch), _masks);
+        Tensor input = Input(batch);
+        Mix? mix = _spec.Train.Mixup > 0 ? Mix.Draw(_spec.Seed, step, batch.Count, _spec.Train.Mixup) : null;
+        mix?.Apply(input.Floats(), _data.Bands * _data.Frames);
+        Tensor logits = _executor.Forward(input, _masks);
         ReadOnlySpan<long> labels = batch.Labels.AsSpan(0, batch.Count);
-        Tensor loss = torch.nn.functional.cross_entropy(logits, torch.tensor(labels, [batch.Count]));
+        Tensor loss = _loss.Of(logits, labels, mix);
         float value = loss.item<float>();
         double rate = _rate.At(step);
         if (!float.IsFinite(value))
@@ -105,8 +151,14 @@ internal sealed class Trainer : IDisposable
         }
 
         loss.backward();
+        if (_spec.Train is { ClipValue: > 0 } or { ClipNorm: > 0 })
+        {
+            Optimizer.ClipGradients(_spec.Train.ClipValue, _spec.Train.ClipNorm);
+        }
+
         Optimizer.LearningRate = rate;
         Optimizer.step(step);
+        Average?.Take(step);
         tally.Add(logits.Floats(), labels, value);
     }
 

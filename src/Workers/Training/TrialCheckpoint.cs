@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Pipeline.Contracts;
+using Pipeline.Models.Graph;
 using Pipeline.Models.Weights;
 using Pipeline.Workers.Torch;
 
@@ -11,7 +12,7 @@ internal sealed record EpochMetrics(int Epoch, SortedDictionary<string, double> 
 
 /// <summary>
 /// A trial after an epoch, as a safetensors file: weights and statistics by their names, the optimiser's state as <c>NAME.STATE</c> under
-/// <c>optimizer:</c>, and, where the best epoch counts, that epoch's weights under <c>best:</c>.
+/// <c>optimizer:</c>, averages under <c>average:</c>, and, where the best epoch counts, that epoch's weights under <c>best:</c>.
 /// </summary>
 /// <param name="Last">The epoch's metrics.</param>
 /// <param name="Best">The best epoch's so far, the one whose weights <paramref name="BestWeights"/> are.</param>
@@ -20,12 +21,13 @@ internal sealed record TrialCheckpoint(EpochMetrics Last, EpochMetrics Best, IRe
 {
     private const string OptimizerPrefix = "optimizer:";
     private const string BestPrefix = "best:";
+    private const string AveragePrefix = "average:";
 
     /// <summary>The file's bytes.</summary>
     public byte[] Write(Trainer trainer)
     {
         var tensors = new List<NamedTensor>(trainer.State.Save());
-        tensors.AddRange(OptimizerTensors(trainer).Select(t => t.Saved with { Values = t.Live.Floats().ToArray() }));
+        tensors.AddRange(OtherTensors(trainer).Select(t => t.Saved with { Values = t.Live.Floats().ToArray() }));
         tensors.AddRange((BestWeights ?? []).Select(t => t with { Name = BestPrefix + t.Name }));
         return Safetensors.Write(tensors, new Dictionary<string, string>
         {
@@ -42,7 +44,7 @@ internal sealed record TrialCheckpoint(EpochMetrics Last, EpochMetrics Best, IRe
     {
         (IReadOnlyList<NamedTensor> tensors, IReadOnlyDictionary<string, string> metadata) = Safetensors.Read(file, name);
         var byName = tensors.ToDictionary(t => t.Name);
-        foreach ((NamedTensor saved, Tensor live) in trainer.State.Save().Select(t => (t, trainer.State[t.Name])).Concat(OptimizerTensors(trainer)))
+        foreach ((NamedTensor saved, Tensor live) in trainer.State.Save().Select(t => (t, trainer.State[t.Name])).Concat(OtherTensors(trainer)))
         {
             NamedTensor found = byName.TryGetValue(saved.Name, out NamedTensor? tensor) && tensor.Shape.Equals(saved.Shape)
                 ? tensor
@@ -58,10 +60,16 @@ internal sealed record TrialCheckpoint(EpochMetrics Last, EpochMetrics Best, IRe
         int.Parse(metadata[epoch], CultureInfo.InvariantCulture),
         JsonSerializer.Deserialize(metadata[metrics], ContractsJson.Default.SortedDictionaryStringDouble)!);
 
-    private static IEnumerable<(NamedTensor Saved, Tensor Live)> OptimizerTensors(Trainer trainer)
+    /// <summary>The optimiser's state and the averages, as they are named in a file, without their values.</summary>
+    private static IEnumerable<(NamedTensor Saved, Tensor Live)> OtherTensors(Trainer trainer)
     {
         var parameters = trainer.Graph.Initializers.Where(i => !i.IsStatistic).ToList();
-        return trainer.Optimizer.State.SelectMany(state => parameters.Zip(state.PerParameter, (parameter, tensor) =>
-            (new NamedTensor($"{OptimizerPrefix}{parameter.Name}.{state.Name}", parameter.Shape, []), tensor)));
+        IEnumerable<(NamedTensor, Tensor)> optimizer = trainer.Optimizer.State.SelectMany(state => parameters.Zip(
+            state.PerParameter, (parameter, tensor) => (Named($"{OptimizerPrefix}{parameter.Name}.{state.Name}", tensor), tensor)));
+        return trainer.Average is not { } average
+            ? optimizer
+            : optimizer.Concat(average.Names.Zip(average.Tensors, static (name, tensor) => (Named(AveragePrefix + name, tensor), tensor)));
     }
+
+    private static NamedTensor Named(string name, Tensor tensor) => new(name, new TensorShape([.. tensor.shape.Select(static s => (int)s)]), []);
 }

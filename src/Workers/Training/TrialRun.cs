@@ -17,7 +17,7 @@ internal sealed class TrialRun(TrialSpec spec, Graph graph, ITrialData data, Tri
         double secondsBefore = checkpoint?.Seconds ?? 0;
         TrialCheckpoint? reached = state is null ? null : TrialCheckpoint.Restore(state, checkpoint!.Blob, trainer);
         Begin(reached);
-        for (int epoch = (reached?.Last.Epoch ?? 0) + 1; epoch <= spec.Train.Epochs; epoch++)
+        for (int epoch = (reached?.Last.Epoch ?? 0) + 1; epoch <= spec.Train.Epochs && !HasLostPatience(reached); epoch++)
         {
             (EpochMetrics metrics, double clipsPerSecond) = RunEpoch(trainer, epoch, cancellationToken);
             reached = Keep(reached, metrics, trainer);
@@ -31,6 +31,18 @@ internal sealed class TrialRun(TrialSpec spec, Graph graph, ITrialData data, Tri
         }
 
         return Finish(trainer, reached ?? throw new BadInputException("train.epochs is below 1. Expected at least 1."), secondsBefore, cancellationToken);
+    }
+
+    /// <summary>Asked before an epoch, so that a trial that is taken over ends where it would have ended.</summary>
+    private bool HasLostPatience(TrialCheckpoint? reached)
+    {
+        if (spec.Train.Patience == 0 || reached is null || reached.Last.Epoch - reached.Best.Epoch < spec.Train.Patience)
+        {
+            return false;
+        }
+
+        observer.Log($"ends: no better validation accuracy in the {spec.Train.Patience} epochs since epoch {reached.Best.Epoch}");
+        return true;
     }
 
     private double Seconds => time.GetElapsedTime(_started).TotalSeconds;
@@ -89,12 +101,12 @@ internal sealed class TrialRun(TrialSpec spec, Graph graph, ITrialData data, Tri
         }
 
         bool better = before is null || metrics.Values.GetValueOrDefault("val/accuracy") > before.Best.Values.GetValueOrDefault("val/accuracy");
-        return better ? new(metrics, metrics, trainer.State.Save()) : before! with { Last = metrics };
+        return better ? new(metrics, metrics, trainer.Save()) : before! with { Last = metrics };
     }
 
     private TrialResult Finish(Trainer trainer, TrialCheckpoint reached, double secondsBefore, CancellationToken cancellationToken)
     {
-        trainer.State.CopyFrom(reached.BestWeights ?? []);
+        trainer.EndWith(reached.BestWeights ?? trainer.Save());
         var values = new SortedDictionary<string, double>(reached.Best.Values, StringComparer.Ordinal);
         int[][] confusion = Measure(trainer, Split.Test, "test", reached.Best.Epoch, values, cancellationToken);
         byte[] weights = Safetensors.Write(trainer.State.Save(), new Dictionary<string, string> { ["model"] = graph.Name });

@@ -6,30 +6,6 @@ namespace Pipeline.Workers.Tests.Torch;
 public sealed class TorchTests
 {
     [Theory]
-    [InlineData("sgd")]
-    [InlineData("sgd-plain")]
-    [InlineData("adam")]
-    public void An_optimiser_steps_as_pytorch_does(string name)
-    {
-        Dictionary<string, float[]> golden = GoldenFile.Read("optimizers.safetensors");
-        using DisposeScope scope = torch.NewDisposeScope();
-        Tensor parameter = torch.tensor(GoldenFile.Uniform(1, "parameter", 12, 1), [3, 4]).requires_grad_();
-        using Optimizer optimizer = name switch
-        {
-            "sgd" => torch.optim.SGD([parameter], 0.1, momentum: 0.9, weight_decay: 0.001),
-            "sgd-plain" => torch.optim.SGD([parameter], 0.1),
-            _ => torch.optim.Adam([parameter], lr: 0.01, weight_decay: 0.001),
-        };
-        for (int step = 1; step <= 4; step++)
-        {
-            Tensor gradient = torch.tensor(GoldenFile.Uniform((ulong)step, "gradient", 12, 2), [3, 4]);
-            parameter.mul(gradient).flatten().mean([0]).mul(torch.tensor([12f], [])).backward();
-            optimizer.step(step);
-            GoldenFile.AssertClose($"step {step}", golden[$"{name}.{step}"], parameter.Floats(), 1e-6);
-        }
-    }
-
-    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     public void A_dropout_mask_is_what_the_stable_random_source_draws_whatever_the_threads(int threads)

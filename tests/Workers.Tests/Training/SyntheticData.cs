@@ -20,6 +20,8 @@ internal sealed class SyntheticData(int rows, int batchSize, ulong seed) : ITria
     /// <summary>Multiplies the features; not a number to make the loss one.</summary>
     public float Gain { get; init; } = 1;
 
+    public IReadOnlyList<int> TrainingCounts => [.. Enumerable.Range(0, Classes.Count).Select(c => (rows - c + Classes.Count - 1) / Classes.Count)];
+
     public int Rows(Split split) => split == Split.Train ? rows : rows / 2;
 
     public IEnumerable<FeatureBatch> Read(Split split, int epoch, CancellationToken cancellationToken)

@@ -38,11 +38,14 @@ public sealed class TrialRunnerTests : IDisposable
     [InlineData("bc-resnet", OptimizerKind.Sgd, KeepEpoch.Best, 2)]
     [InlineData("ds-cnn", OptimizerKind.Adam, KeepEpoch.Last, 2)]
     [InlineData("ds-cnn", OptimizerKind.Adam, KeepEpoch.Best, 1)]
-    public async Task A_trial_cut_off_after_any_epoch_or_within_one_ends_in_the_same_weights_bit_for_bit(string model, OptimizerKind optimizer, KeepEpoch keep, int threads)
+    [InlineData("bc-resnet", OptimizerKind.NovoGrad, KeepEpoch.Last, 1, true)]
+    [InlineData("ds-cnn", OptimizerKind.AdamW, KeepEpoch.Best, 1, true)]
+    public async Task A_trial_cut_off_after_any_epoch_or_within_one_ends_in_the_same_weights_bit_for_bit(
+        string model, OptimizerKind optimizer, KeepEpoch keep, int threads, bool rich = false)
     {
         const int Epochs = 3;
         TrialSpec spec = Spec(model, optimizer, Epochs) with { Resources = new ResourceSpec { Threads = threads } };
-        spec = spec with { Train = spec.Train with { Keep = keep } };
+        spec = spec with { Train = (rich ? Rich(spec.Train) : spec.Train) with { Keep = keep } };
         var whole = new Observer();
         TrialResult expected = await RunAsync(spec, whole);
         for (int cut = 0; cut <= Epochs; cut++)
@@ -71,6 +74,36 @@ public sealed class TrialRunnerTests : IDisposable
                 whole.Reports.Select(r => (r.Epoch, r.Checkpoint!.Sha256)),
                 first.Reports.Concat(second.Reports).Select(r => (r.Epoch, r.Checkpoint!.Sha256)));
         }
+    }
+
+    [Fact]
+    public async Task A_recipe_of_many_parts_learns_and_hands_in_the_average_that_it_measured()
+    {
+        TrialSpec spec = Spec("ds-cnn", OptimizerKind.AdamW, epochs: 12);
+        Observer observer = new();
+        TrialResult result = await RunAsync(spec with { Train = Rich(spec.Train) }, observer);
+        Assert.True(result.Metrics["test/accuracy"] > 0.7, $"test accuracy {result.Metrics["test/accuracy"]}");
+        byte[] weights = (await _blobs.Store.TryGetAsync(result.WeightsBlob, default))!;
+        NamedTensor[] last = [.. Safetensors.Read((await _blobs.Store.TryGetAsync(observer.Reports[^1].Checkpoint!.Blob, default))!, "last").Tensors];
+        foreach (NamedTensor tensor in Safetensors.Read(weights, "weights").Tensors.Where(static t => t.Name.EndsWith("weight", StringComparison.Ordinal)))
+        {
+            Assert.Equal(last.Single(t => t.Name == "average:" + tensor.Name).Values, tensor.Values);
+            Assert.NotEqual(last.Single(t => t.Name == tensor.Name).Values, tensor.Values);
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_better_epoch_a_trial_ends_and_one_taken_over_ends_there_too()
+    {
+        // The rate is 0: the first epoch stays the best.
+        TrialSpec spec = Spec("ds-cnn", OptimizerKind.Sgd, epochs: 9);
+        spec = spec with { Train = spec.Train with { LearningRate = 0, Keep = KeepEpoch.Best, Patience = 2 } };
+        Observer whole = new();
+        Assert.Equal(3, (await RunAsync(spec, whole)).Epochs);
+        Assert.Contains(whole.Lines, static l => l.Contains("no better validation accuracy in the 2 epochs since epoch 1", StringComparison.Ordinal));
+        Observer again = new();
+        Assert.Equal(3, (await RunAsync(spec, again, checkpoint: whole.Reports[^1].Checkpoint)).Epochs);
+        Assert.Empty(again.Reports);
     }
 
     [Fact]
@@ -188,6 +221,13 @@ public sealed class TrialRunnerTests : IDisposable
         },
         Resources = new ResourceSpec(),
         Seed = seed,
+    };
+
+    /// <summary>Every part of a recipe that changes a step.</summary>
+    private static TrainSpec Rich(TrainSpec train) => train with
+    {
+        LearningRate = 0.01, Mixup = 0.2, LabelSmoothing = 0.1, MseWeight = 0.4, ClassWeights = ClassWeighting.Balanced, ClipNorm = 5, ClipValue = 1, AverageDecay = 0.9, HoldEpochs = 1,
+        Decay = DecayKind.Polynomial,
     };
 
     private static SyntheticData Data(TrialSpec spec, Action<Split, int, int>? beforeBatch = null, float gain = 1) =>

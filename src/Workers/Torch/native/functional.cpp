@@ -55,6 +55,13 @@ PT_EXPORT pt::Error *pt_mean(Tensor *x, const int64_t *dims, int32_t count, bool
     return guard([&] { *result = hand_out(at::mean(*x, IntArrayRef(dims, count), keepdim)); });
 }
 
-PT_EXPORT pt::Error *pt_cross_entropy(Tensor *x, Tensor *target, Tensor **result) {
-    return guard([&] { *result = hand_out(at::cross_entropy_loss(*x, *target)); });
+// target: classes, or a distribution over them for each row. weight: of each class, or null.
+PT_EXPORT pt::Error *pt_cross_entropy(Tensor *x, Tensor *target, Tensor *weight, double label_smoothing, Tensor **result) {
+    return guard([&] {
+        *result = hand_out(at::cross_entropy_loss(*x, *target, optional(weight), at::Reduction::Mean, /*ignore_index=*/-100, label_smoothing));
+    });
+}
+
+PT_EXPORT pt::Error *pt_mse_loss(Tensor *x, Tensor *target, Tensor **result) {
+    return guard([&] { *result = hand_out(at::mse_loss(*x, *target)); });
 }

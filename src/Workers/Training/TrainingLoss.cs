@@ -1,0 +1,92 @@
+using Pipeline.Contracts;
+using Pipeline.Workers.Torch;
+using static Pipeline.Workers.Torch.torch.nn;
+
+namespace Pipeline.Workers.Training;
+
+/// <summary>What a step minimises, by the recipe: cross-entropy or margin loss, of hard, smoothed or mixed targets, with classes weighted.</summary>
+internal sealed class TrainingLoss : IDisposable
+{
+    private readonly TrainSpec _recipe;
+    private readonly int _classes;
+    private readonly float[]? _weights;
+    private readonly Tensor? _weightTensor;
+
+    /// <summary>Takes the recipe and the rows of the training split by class.</summary>
+    public TrainingLoss(TrainSpec recipe, IReadOnlyList<int> counts)
+    {
+        (_recipe, _classes) = (recipe, counts.Count);
+        _weights = recipe.ClassWeights == ClassWeighting.Balanced ? Balanced(counts) : null;
+        _weightTensor = _weights is null ? null : torch.tensor(_weights, [_classes]);
+    }
+
+    /// <summary>The loss of a batch.</summary>
+    /// <param name="logits">[N, classes].</param>
+    /// <param name="labels">The true classes [N].</param>
+    /// <param name="mix">How the batch was mixed; null: it was not.</param>
+    public Tensor Of(Tensor logits, ReadOnlySpan<long> labels, Mix? mix)
+    {
+        if (mix is null && _recipe is { Loss: LossKind.CrossEntropy, MseWeight: 0 })
+        {
+            return functional.cross_entropy(logits, torch.tensor(labels, [labels.Length]), _weightTensor, _recipe.LabelSmoothing);
+        }
+
+        float[] distribution = Targets(labels, mix);
+        Tensor target = torch.tensor(distribution, [labels.Length, _classes]);
+        if (_recipe is { Loss: LossKind.CrossEntropy, MseWeight: 0 })
+        {
+            return functional.cross_entropy(logits, target, _weightTensor);
+        }
+
+        Tensor probabilities = functional.softmax(logits, 1);
+        Tensor loss = _recipe.Loss == LossKind.Margin
+            ? Losses.Margin(probabilities, target, RowWeights(distribution))
+            : functional.cross_entropy(logits, target, _weightTensor);
+        return _recipe.MseWeight == 0 ? loss : loss.add(functional.mse_loss(probabilities, target).mul(torch.tensor([(float)_recipe.MseWeight], [])));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _weightTensor?.Dispose();
+
+    /// <summary>All clips over classes times the class' clips; a class without clips, which no target names, has 0.</summary>
+    private static float[] Balanced(IReadOnlyList<int> counts)
+    {
+        double all = counts.Sum();
+        return [.. counts.Select(c => c == 0 ? 0 : (float)(all / ((double)counts.Count * c)))];
+    }
+
+    /// <summary>One-hot targets, mixed, then smoothed.</summary>
+    private float[] Targets(ReadOnlySpan<long> labels, Mix? mix)
+    {
+        float[] targets = new float[labels.Length * _classes];
+        float keep = (float)(1 - _recipe.LabelSmoothing);
+        Array.Fill(targets, (float)(_recipe.LabelSmoothing / _classes));
+        for (int i = 0; i < labels.Length; i++)
+        {
+            float own = mix?.Share ?? 1;
+            targets[(i * _classes) + (int)labels[i]] += keep * own;
+            if (mix is not null)
+            {
+                targets[(i * _classes) + (int)labels[mix.Partner[i]]] += keep * (1 - own);
+            }
+        }
+
+        return targets;
+    }
+
+    private Tensor? RowWeights(float[] targets)
+    {
+        if (_weights is null)
+        {
+            return null;
+        }
+
+        float[] rows = new float[targets.Length / _classes];
+        for (int i = 0; i < targets.Length; i++)
+        {
+            rows[i / _classes] += targets[i] * _weights[i % _classes];
+        }
+
+        return torch.tensor(rows, [rows.Length]);
+    }
+}

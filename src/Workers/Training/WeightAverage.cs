@@ -1,0 +1,64 @@
+using Pipeline.Models.Graph;
+using Pipeline.Workers.Torch;
+
+namespace Pipeline.Workers.Training;
+
+/// <summary>
+/// The exponential moving average of what is learned (Polyak and Juditsky 1992), begun with the first values. Running statistics are those of the
+/// weights themselves.
+/// </summary>
+internal sealed class WeightAverage : IDisposable
+{
+    private readonly double _decay;
+    private readonly Tensor[] _weights;
+    private readonly nint[] _addresses;
+    private readonly nint[] _weightAddresses;
+
+    /// <summary>Begins with the weights as they are.</summary>
+    /// <param name="graph">The model.</param>
+    /// <param name="state">Its weights.</param>
+    /// <param name="decay">How long it remembers, 0 to 1.</param>
+    public WeightAverage(Graph graph, ModelState state, double decay)
+    {
+        _decay = decay;
+        Names = [.. graph.Initializers.Where(static i => !i.IsStatistic).Select(static i => i.Name)];
+        _weights = [.. state.Parameters];
+        Tensors = [.. _weights.Select(static w => torch.zeros(w.shape).copy_(w.detach()))];
+        _addresses = [.. Tensors.Select(static t => t.Handle.DangerousGetHandle())];
+        _weightAddresses = [.. _weights.Select(static t => t.Handle.DangerousGetHandle())];
+    }
+
+    /// <summary>The averages in the order of <see cref="Names"/>.</summary>
+    public IReadOnlyList<Tensor> Tensors { get; }
+
+    /// <summary>What is averaged.</summary>
+    public IReadOnlyList<string> Names { get; }
+
+    /// <summary>Takes the weights after a step in. The first steps remember less, so that the first values are soon forgotten.</summary>
+    /// <param name="step">The step's number, from 1.</param>
+    public void Take(long step) => Native.Check(
+        Native.pt_average(_addresses, _weightAddresses, _addresses.Length, Math.Min(_decay, (1.0 + step) / (10 + step))));
+
+    /// <summary>Puts the averages in the place of the weights, or the weights back.</summary>
+    public void Exchange()
+    {
+        for (int i = 0; i < _weights.Length; i++)
+        {
+            Span<float> weight = _weights[i].Floats();
+            Span<float> average = Tensors[i].Floats();
+            for (int j = 0; j < weight.Length; j++)
+            {
+                (weight[j], average[j]) = (average[j], weight[j]);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (Tensor tensor in Tensors)
+        {
+            tensor.Dispose();
+        }
+    }
+}
