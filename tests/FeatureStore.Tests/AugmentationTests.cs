@@ -102,6 +102,36 @@ public sealed class AugmentationTests
     }
 
     [Fact]
+    public void Masks_blank_bands_and_frames_of_every_training_clip_narrower_than_asked_for_and_everywhere()
+    {
+        // The chain's probability is that of the other steps.
+        Augmenter augmenter = new(new() { Probability = 0, Steps = [new MaskStep(1, 7, 1, 20)] }, 1, NoiseBank.Empty, Rate);
+        HashSet<int> bandWidths = [];
+        HashSet<int> frameWidths = [];
+        bool[] bandSeen = new bool[40];
+        for (int clip = 0; clip < 2_000; clip++)
+        {
+            float[] features = [.. Enumerable.Repeat(1f, 40 * 101)];
+            augmenter.ApplyToFeatures(features, 101, new(clip, 0, false, Split.Train));
+            int[] bands = [.. Enumerable.Range(0, 40).Where(b => features.AsSpan(b * 101, 101).IndexOfAnyExcept(0f) < 0)];
+            int[] frames = [.. Enumerable.Range(0, 101).Where(f => Enumerable.Range(0, 40).All(b => features[(b * 101) + f] == 0))];
+            Assert.Equal(features.Count(static v => v == 0), (bands.Length * 101) + (frames.Length * (40 - bands.Length)));
+            Assert.True(bands.Length == 0 || bands[^1] - bands[0] == bands.Length - 1);
+            Assert.True(frames.Length == 0 || frames[^1] - frames[0] == frames.Length - 1);
+            bandWidths.Add(bands.Length);
+            frameWidths.Add(frames.Length);
+            Array.ForEach(bands, b => bandSeen[b] = true);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 7), bandWidths.Order());
+        Assert.Equal(Enumerable.Range(0, 20), frameWidths.Order());
+        Assert.DoesNotContain(false, bandSeen);
+        float[] test = [.. Enumerable.Repeat(1f, 40 * 101)];
+        augmenter.ApplyToFeatures(test, 101, new(1, 0, true, Split.Test));
+        Assert.DoesNotContain(0f, test);
+    }
+
+    [Fact]
     public void Vectorised_arithmetic_is_the_plain_one_bit_for_bit()
     {
         var random = new StableRandom(4);

@@ -37,6 +37,7 @@ public sealed record AugmentSpec
 [JsonDerivedType(typeof(ShiftStep), "shift")]
 [JsonDerivedType(typeof(NoiseStep), "noise")]
 [JsonDerivedType(typeof(RollStep), "roll")]
+[JsonDerivedType(typeof(MaskStep), "mask")]
 public abstract record AugmentStep;
 
 /// <summary>Moves the waveform by up to <see cref="MaxMs"/> milliseconds either way, zeros in the gap. Swept as <c>augment.shiftMs</c>.</summary>
@@ -50,3 +51,13 @@ public sealed record NoiseStep(double GainMax, double SilenceGainMax) : AugmentS
 
 /// <summary>Rolls the features by up to <see cref="MaxFrames"/> frames either way. Swept as <c>augment.rollFrames</c>.</summary>
 public sealed record RollStep(int MaxFrames) : AugmentStep;
+
+/// <summary>
+/// SpecAugment's masks (Park et al. 2019), as the BC-ResNet authors draw them: bands and frames are set to 0. Of every training clip, whatever the
+/// chain's probability. A mask's width is drawn from 0 to one less than the greatest. Swept as <c>augment.maskBands</c> and <c>augment.maskFrames</c>.
+/// </summary>
+/// <param name="BandMasks">Masks over bands.</param>
+/// <param name="BandWidth">A band mask is narrower than this.</param>
+/// <param name="FrameMasks">Masks over frames.</param>
+/// <param name="FrameWidth">A frame mask is narrower than this.</param>
+public sealed record MaskStep(int BandMasks, int BandWidth, int FrameMasks, int FrameWidth) : AugmentStep;

@@ -6,7 +6,7 @@ namespace Pipeline.FeatureStore.Augmentation;
 public static class AugmentOverrides
 {
     /// <summary>The names, as they follow <c>augment.</c> in a sweep.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["noiseGain", "probability", "rollFrames", "shiftMs"];
+    public static IReadOnlyList<string> Names { get; } = ["maskBands", "maskFrames", "noiseGain", "probability", "rollFrames", "shiftMs"];
 
     /// <summary>The chain with one part changed.</summary>
     /// <exception cref="BadInputException">There is no such part, no step has it, or the value is out of range.</exception>
@@ -18,6 +18,8 @@ public static class AugmentOverrides
             "shiftMs" => Replace<ShiftStep>(spec, name, step => step with { MaxMs = Checked(name, number, 1000) }),
             "noiseGain" => Replace<NoiseStep>(spec, name, step => step with { GainMax = Checked(name, number, 10) }),
             "rollFrames" => Replace<RollStep>(spec, name, step => step with { MaxFrames = (int)Checked(name, value.AsInteger(), 10_000) }),
+            "maskBands" => Replace<MaskStep>(spec, name, step => step with { BandWidth = (int)Checked(name, value.AsInteger(), 1_024) }),
+            "maskFrames" => Replace<MaskStep>(spec, name, step => step with { FrameWidth = (int)Checked(name, value.AsInteger(), 10_000) }),
             "probability" => spec with { Probability = Checked(name, number, 1) },
             _ => throw new BadInputException($"augment.{name} is not a part of an augmentation chain. Expected one of {string.Join(", ", Names)}."),
         };

@@ -12,8 +12,8 @@ namespace Pipeline.FeatureStore.Augmentation;
 internal readonly record struct AugmentSubject(long Key, int Copy, bool IsSilence, Split Split);
 
 /// <summary>
-/// Applies a chain as models.md 3.3 says: in the training split to silence always and to the rest with the chain's probability, all steps or none;
-/// in the validation split noise to silence alone; in the test split nothing. A pure function of (seed, subject). Safe for any number of threads.
+/// Applies a chain as models.md 3.3 says: in the training split to silence always and to the rest with the chain's probability, all steps or none, but
+/// masks to all; in the validation split noise to silence alone; in the test split nothing. A pure function of (seed, subject). Safe for any number of threads.
 /// </summary>
 internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, int sampleRate)
 {
@@ -57,17 +57,52 @@ internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, i
     /// <summary>Applies the steps that work on features [bands, frames], in place.</summary>
     public void ApplyToFeatures(Span<float> features, int frames, AugmentSubject subject)
     {
-        if (subject.Split != Split.Train || !Applies(subject))
+        if (subject.Split != Split.Train)
         {
             return;
         }
 
-        StableRandom random = StableRandom.For(seed, "augment.features", subject.Key, subject.Copy);
-        foreach (RollStep roll in spec.Steps.OfType<RollStep>())
+        if (Applies(subject))
         {
-            int by = random.NextInt((2 * roll.MaxFrames) + 1) - roll.MaxFrames;
-            Roll(features, frames, by);
+            StableRandom random = StableRandom.For(seed, "augment.features", subject.Key, subject.Copy);
+            foreach (RollStep roll in spec.Steps.OfType<RollStep>())
+            {
+                int by = random.NextInt((2 * roll.MaxFrames) + 1) - roll.MaxFrames;
+                Roll(features, frames, by);
+            }
         }
+
+        StableRandom masks = StableRandom.For(seed, "augment.masks", subject.Key, subject.Copy);
+        foreach (MaskStep mask in spec.Steps.OfType<MaskStep>())
+        {
+            Mask(features, frames, mask, masks);
+        }
+    }
+
+    private static void Mask(Span<float> features, int frames, MaskStep mask, StableRandom random)
+    {
+        int bands = features.Length / frames;
+        for (int i = 0; i < mask.BandMasks; i++)
+        {
+            (int start, int width) = Draw(bands, mask.BandWidth, random);
+            features.Slice(start * frames, width * frames).Clear();
+        }
+
+        for (int i = 0; i < mask.FrameMasks; i++)
+        {
+            (int start, int width) = Draw(frames, mask.FrameWidth, random);
+            for (int band = 0; band < bands; band++)
+            {
+                features.Slice((band * frames) + start, width).Clear();
+            }
+        }
+    }
+
+    /// <summary>A mask over an axis: a width from 0, below the greatest, and where it begins.</summary>
+    private static (int Start, int Width) Draw(int length, int greatest, StableRandom random)
+    {
+        int width = Math.Min(length, greatest > 0 ? random.NextInt(greatest) : 0);
+        return (random.NextInt(length - width + 1), width);
     }
 
     private static void Roll(Span<float> features, int frames, int by)

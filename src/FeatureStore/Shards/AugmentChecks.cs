@@ -27,11 +27,16 @@ internal static class AugmentChecks
                     Require(roll.MaxFrames is >= 0 and <= 10_000, $"maxFrames of the roll step is {roll.MaxFrames}", "0 to 10000");
                     features = true;
                     continue;
+                case MaskStep mask:
+                    Require(mask.BandMasks is >= 0 and <= 16 && mask.FrameMasks is >= 0 and <= 16, $"the mask step has {mask.BandMasks} and {mask.FrameMasks} masks", "0 to 16");
+                    Require(mask.BandWidth is >= 0 and <= 1_024 && mask.FrameWidth is >= 0 and <= 10_000, $"the widths of the mask step are {mask.BandWidth} and {mask.FrameWidth}", "0 to 1024 bands, 0 to 10000 frames");
+                    features = true;
+                    continue;
                 default:
                     throw new ArgumentOutOfRangeException(nameof(spec), step, null);
             }
 
-            Require(!features, "a waveform step stands after a feature step", "shift and noise before roll");
+            Require(!features, "a waveform step stands after a feature step", "shift and noise before roll and mask");
         }
     }
 

@@ -69,6 +69,13 @@ internal static class FeatureSetKeys
         ])),
         new("roll", "Rolls the features either way.", new MapShape(
             [new("maxFrames", "The furthest, in frames.", new NumberShape(0, 10_000, Whole: true)) { IsRequired = true }])),
+        new("mask", "SpecAugment: sets bands and frames of every training clip to 0, whatever the probability.", new MapShape(
+        [
+            new("bandMasks", "Masks over bands.", new NumberShape(0, 16, Whole: true)) { Default = 2 },
+            new("bandWidth", "A band mask is narrower than this.", new NumberShape(0, 1_024, Whole: true)) { IsRequired = true },
+            new("frameMasks", "Masks over frames.", new NumberShape(0, 16, Whole: true)) { Default = 2 },
+            new("frameWidth", "A frame mask is narrower than this.", new NumberShape(0, 10_000, Whole: true)) { IsRequired = true },
+        ])),
     ];
 
     /// <summary>A data set.</summary>

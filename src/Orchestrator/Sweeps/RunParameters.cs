@@ -28,14 +28,10 @@ internal static class RunParameters
 
         foreach (AugmentStep step in spec.Augment?.Steps ?? [])
         {
-            (string key, double value) = step switch
+            foreach ((string key, double value) in Of(step))
             {
-                ShiftStep shift => ("augment.shiftMs", shift.MaxMs),
-                NoiseStep noise => ("augment.noiseGain", noise.GainMax),
-                RollStep roll => ("augment.rollFrames", roll.MaxFrames),
-                _ => throw new InvalidOperationException($"The augmentation step {step.GetType().Name} has no parameter name."),
-            };
-            all[key] = Text(value);
+                all[key] = Text(value);
+            }
         }
 
         if (spec.Augment is { } augment)
@@ -45,6 +41,15 @@ internal static class RunParameters
 
         return all;
     }
+
+    private static IEnumerable<(string Key, double Value)> Of(AugmentStep step) => step switch
+    {
+        ShiftStep shift => [("augment.shiftMs", shift.MaxMs)],
+        NoiseStep noise => [("augment.noiseGain", noise.GainMax)],
+        RollStep roll => [("augment.rollFrames", roll.MaxFrames)],
+        MaskStep mask => [("augment.maskBands", mask.BandWidth), ("augment.maskFrames", mask.FrameWidth)],
+        _ => throw new InvalidOperationException($"The augmentation step {step.GetType().Name} has no parameter name."),
+    };
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }
