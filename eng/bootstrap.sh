@@ -68,7 +68,8 @@ build() {
   fi
   say "building ${project}"
   touch "$stamp.started"
-  dotnet build "$project" -c Release --nologo -v quiet "-clp:ErrorsOnly;NoSummary" >&2 || fail "the build failed"
+  dotnet build "$project" -c Release --nologo -v quiet >"$artifacts/build.log" 2>&1 ||
+    { grep -E 'error|warn' "$artifacts/build.log" | sort -u | head -n 20 >&2; fail "the build failed; the whole log is $artifacts/build.log"; }
   mv "$stamp.started" "$stamp"
   flock -u 8
   cd - >/dev/null
