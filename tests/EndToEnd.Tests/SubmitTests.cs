@@ -26,6 +26,22 @@ public sealed class SubmitTests
     }
 
     [Fact]
+    public void A_sweep_over_folds_tests_every_clip_once_and_pools_what_was_heard()
+    {
+        using Workspace workspace = new();
+        workspace.Replace("sweep.yaml", "register: { model: tones, alias: challenger }", "folds: { count: 3, by: clip }\nobjective: { maximize: test/uar }");
+        workspace.Replace("sweep.yaml", "[0.02, 0.05, 0.1]", "[0.05]");
+        Outcome outcome = workspace.Line.Run("submit", "sweep.yaml", "--json");
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        JsonElement[] trials = [.. outcome.Json.GetProperty("trials").EnumerateArray()];
+        Assert.Equal([0, 1, 2], trials.Select(static t => t.GetProperty("fold").GetInt32()));
+        JsonElement pooled = outcome.Json.GetProperty("configurations")[0].GetProperty("pooled");
+
+        // The folds are of one size, so accuracy pools to its mean.
+        Assert.Equal(trials.Average(static t => t.GetProperty("metrics").GetProperty("test/accuracy").GetDouble()), pooled.GetProperty("accuracy").GetDouble(), 9);
+    }
+
+    [Fact]
     public void The_same_sweep_twice_is_one_sweep_and_elsewhere_the_same_table()
     {
         using var here = new Workspace();

@@ -14,10 +14,11 @@ internal sealed record TrialReport(
     RunId Run,
     IReadOnlyDictionary<string, double>? Metrics,
     double? Seconds,
-    string? Failure)
+    string? Failure,
+    int? Fold)
 {
     public static TrialReport Of(TrialRow row) => new(
-        row.Number, row.State, row.Parameters, row.Seed, row.Objective, row.Epochs, row.Run, row.Metrics, row.Seconds, row.Failure);
+        row.Number, row.State, row.Parameters, row.Seed, row.Objective, row.Epochs, row.Run, row.Metrics, row.Seconds, row.Failure, row.Fold);
 }
 
 /// <summary>Where the best trial was registered.</summary>

@@ -13,7 +13,8 @@ internal static class SweepTables
         string[] varied = [.. trials.SelectMany(t => t.Parameters.Keys).Distinct().Order(StringComparer.Ordinal)
             .Where(key => trials.Select(t => Value(t, key)).Distinct().Count() > 1)];
         bool seeds = trials.Select(t => t.Seed).Distinct().Count() > 1;
-        TextTable table = new(["trial", "state", .. varied, .. Columns(seeds, "seed"), objective.Metric, "test accuracy", "epochs", "seconds"]);
+        bool folds = trials.Any(static t => t.Fold is not null);
+        TextTable table = new(["trial", "state", .. varied, .. Columns(seeds, "seed"), .. Columns(folds, "fold"), objective.Metric, "test accuracy", "epochs", "seconds"]);
         foreach (TrialRow trial in trials)
         {
             table.Add(
@@ -22,6 +23,7 @@ internal static class SweepTables
                 trial.State.ToString().ToLowerInvariant(),
                 .. varied.Select(key => Value(trial, key)),
                 .. Columns(seeds, trial.Seed.ToString(CultureInfo.InvariantCulture)),
+                .. Columns(folds, trial.Fold?.ToString(CultureInfo.InvariantCulture) ?? "-"),
                 Objective(trial.Objective, objective),
                 trial.Metrics is { } metrics && metrics.TryGetValue("test/accuracy", out double accuracy) ? Format.Percent(accuracy) : "-",
                 $"{trial.Epochs}/{trial.EpochsPlanned}",
@@ -47,6 +49,23 @@ internal static class SweepTables
 
         writer.WriteLine();
         (progress.ConfigurationNames is null ? Seeds(rows, progress.Objective) : Ablation(rows, progress.Objective)).Write(writer);
+        if (progress.Trials.Any(static t => t.Fold is not null))
+        {
+            writer.WriteLine();
+            Pooled(rows).Write(writer);
+        }
+    }
+
+    /// <summary>The test predictions of all folds of a configuration together: every clip of the set once for each seed.</summary>
+    private static TextTable Pooled(IReadOnlyList<ConfigurationRow> rows)
+    {
+        TextTable table = new("all folds together", "accuracy", "UAR", "macro F1");
+        foreach (ConfigurationRow row in rows.Where(static r => r.Pooled is not null))
+        {
+            table.Add(row.Name ?? Parameters(row), Format.Percent(row.Pooled!.Accuracy), Format.Percent(row.Pooled.Uar), Format.Percent(row.Pooled.MacroF1));
+        }
+
+        return table;
     }
 
     private static TextTable Seeds(IReadOnlyList<ConfigurationRow> rows, ObjectiveSpec objective)
@@ -55,7 +74,7 @@ internal static class SweepTables
         foreach (ConfigurationRow row in rows)
         {
             table.Add(
-                string.Join(' ', row.Parameters.Select(p => $"{p.Key}={p.Value}")),
+                Parameters(row),
                 row.Succeeded.ToString(CultureInfo.InvariantCulture),
                 Objective(row.Objective.Mean, objective),
                 Objective(row.Objective.Deviation, objective),
@@ -84,12 +103,14 @@ internal static class SweepTables
         return table;
     }
 
+    private static string Parameters(ConfigurationRow row) => string.Join(' ', row.Parameters.Select(static p => $"{p.Key}={p.Value}"));
+
     private static string WithDeviation(Spread spread, Func<double?, string> text) =>
         spread.Deviation is null ? text(spread.Mean) : $"{text(spread.Mean)} ± {text(spread.Deviation)}";
 
-    /// <summary>An objective's value: a fraction as per cent where it is an accuracy.</summary>
+    /// <summary>An objective's value: a fraction as per cent where it is no loss.</summary>
     public static string Objective(double? value, ObjectiveSpec objective) => value is not { } number ? "-"
-        : objective.Metric.EndsWith("/accuracy", StringComparison.Ordinal) ? Format.Percent(number)
+        : !objective.Metric.EndsWith("/loss", StringComparison.Ordinal) ? Format.Percent(number)
         : Format.Number(number);
 
     private static string Percent(double? fraction) => fraction is { } number ? Format.Percent(number) : "-";

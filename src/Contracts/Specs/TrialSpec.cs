@@ -31,6 +31,9 @@ public sealed record TrialSpec
     /// <summary>The augmentation drawn while training; null where there is none, or where copies are stored.</summary>
     public AugmentSpec? Augment { get; init; }
 
+    /// <summary>The fold that it is tested on; null where the set's own splits count.</summary>
+    public FoldSpec? Fold { get; init; }
+
     /// <summary>The recipe.</summary>
     public required TrainSpec Train { get; init; }
 

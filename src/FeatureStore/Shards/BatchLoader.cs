@@ -14,6 +14,9 @@ public sealed record LoaderOptions
     /// <summary>The split to read.</summary>
     public required Split Split { get; init; }
 
+    /// <summary>The fold that is tested; null: the set's own splits.</summary>
+    public FoldSpec? Fold { get; init; }
+
     /// <summary>The front end of audio rows; for feature rows it must be the set's own.</summary>
     public required string FrontEnd { get; init; }
 
@@ -40,6 +43,7 @@ public sealed class BatchLoader
     private const int MaxReaders = 64;
 
     private readonly FeatureSet _set;
+    private readonly SplitRows _rows;
     private readonly LoaderOptions _options;
     private readonly IFrontEnd _frontEnd;
     private readonly Augmenter? _augmenter;
@@ -56,6 +60,7 @@ public sealed class BatchLoader
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Readers, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Readers, MaxReaders);
         _set = set;
+        _rows = set.Rows(options.Fold);
         _options = options;
         _frontEnd = FrontEnds.FrontEnds.Get(options.FrontEnd);
         FeatureSetManifest manifest = set.Manifest;
@@ -77,7 +82,7 @@ public sealed class BatchLoader
     public int Frames { get; }
 
     /// <summary>Rows in an epoch.</summary>
-    public int RowCount => _set.CountOf(_options.Split);
+    public int RowCount => _rows.CountOf(_options.Split);
 
     /// <summary>Batches in an epoch.</summary>
     public int BatchCount => (RowCount + _options.BatchSize - 1) / _options.BatchSize;
@@ -142,7 +147,7 @@ public sealed class BatchLoader
 
     private void Fill(FeatureBatch batch, int index, int[] order, int epoch)
     {
-        ReadOnlySpan<SetRow> rows = _set.RowsOf(_options.Split);
+        ReadOnlySpan<SetRow> rows = _rows.Of(_options.Split);
         int first = index * _options.BatchSize;
         batch.Index = index;
         batch.Count = Math.Min(_options.BatchSize, order.Length - first);

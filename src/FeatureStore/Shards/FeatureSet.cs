@@ -71,17 +71,9 @@ public sealed class FeatureSet : IDisposable
     /// <summary>Rows of a split.</summary>
     public int CountOf(Split split) => _rowsOfSplit[(int)split].Length;
 
-    /// <summary>Rows of a split by class, in the order of the labels.</summary>
-    public IReadOnlyList<int> CountsOf(Split split)
-    {
-        int[] counts = new int[Classes.Count];
-        foreach (SetRow row in RowsOf(split))
-        {
-            counts[row.Label]++;
-        }
-
-        return counts;
-    }
+    /// <summary>The rows by the set's own splits, or by those of a fold.</summary>
+    /// <exception cref="BadInputException">The set cannot be cut so.</exception>
+    public SplitRows Rows(FoldSpec? fold = null) => new(fold is null ? _rowsOfSplit : FoldCut.Of(this, fold), Classes.Count);
 
     /// <summary>Unmaps the shards. No batch may be read after it.</summary>
     public void Dispose()
@@ -95,6 +87,8 @@ public sealed class FeatureSet : IDisposable
     internal ReadOnlySpan<SetRow> RowsOf(Split split) => _rowsOfSplit[(int)split];
 
     internal ReadOnlySpan<byte> Tensor(SetRow row) => _shards[row.Shard].Tensor(row.Row);
+
+    internal ShardRow LabelsOf(SetRow row) => _shards[row.Shard].Rows[row.Row];
 
     internal int LengthOf(SetRow row) => _shards[row.Shard].Rows[row.Row].Length;
 

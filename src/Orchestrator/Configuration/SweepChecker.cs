@@ -30,6 +30,7 @@ internal sealed class SweepChecker(ConfigFile file, ConfigMap root, SweepDefinit
         }
 
         CheckAblation(frontEnd);
+        CheckFolds();
         CheckSearch();
         if (sweep.EarlyStopping is { } early && early.MinEpochs >= sweep.Train.Epochs)
         {
@@ -81,6 +82,35 @@ internal sealed class SweepChecker(ConfigFile file, ConfigMap root, SweepDefinit
         }
 
         return true;
+    }
+
+    private void CheckFolds()
+    {
+        if (sweep.Folds is not { } folds)
+        {
+            return;
+        }
+
+        if (sweep.Register is not null)
+        {
+            file.Problem(root.Find("register")!, "with 'folds' every trial lacks a part of the clips, so none is to be registered. Remove 'register', and train the recipe that won in a sweep without folds.");
+        }
+
+        if (sweep.EarlyStopping is not null)
+        {
+            file.Problem(root.Find("earlyStopping")!, "folds compare trials that ran to their end. Remove 'earlyStopping'.");
+        }
+
+        if (folds.Validation == FoldValidation.None && sweep.Objective.Metric.StartsWith("val/", StringComparison.Ordinal))
+        {
+            file.Problem(
+                root.Find("objective") ?? root.Find("folds")!, $"the objective is {sweep.Objective.Metric}, but nothing is validated. Expected a metric of the test, or `validation: next`.");
+        }
+
+        if (folds is { Count: 2, Validation: FoldValidation.Next })
+        {
+            file.Problem(root.Find("folds")!, "of two folds one is tested and the other validated, which leaves nothing to train on. Expected at least 3, or another `validation`.");
+        }
     }
 
     private void CheckAblation(IFrontEnd frontEnd)
@@ -149,7 +179,7 @@ internal sealed class SweepChecker(ConfigFile file, ConfigMap root, SweepDefinit
             file.Problem(node, $"'search.trials' is {sweep.Search.Trials}, but a grid runs every combination, an ablation every part. Remove it, or use `method: random`.");
         }
 
-        long trials = Search.ConfigurationCount(sweep) * sweep.Seeds.Count;
+        long trials = Search.ConfigurationCount(sweep) * sweep.Seeds.Count * (sweep.Folds?.Count ?? 1);
         if (trials > Search.MaxTrials)
         {
             file.Problem(node, $"the sweep has {trials} trials. Expected at most {Search.MaxTrials}: give fewer values, or use `method: random`.");

@@ -76,6 +76,10 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
             Parameters = [.. (root.Map("parameters")?.Entries ?? []).Select(static e => new SweptParameter(e.Key, Space(e.Value)))],
             Ablate = root.Map("ablate") is { } ablate ? [.. ablate.Entries.Select(static e => Switch(e.Key, e.Value))] : null,
             Seeds = Seeds(root.Find("seeds"), seed),
+            Folds = root.Map("folds") is { } folds
+                ? new FoldsSpec(
+                    (int)folds.Number("count", 2), folds.Word("by", FoldBy.Speaker), folds.Word("validation", FoldValidation.Next), (ulong)folds.Number("seed", 0))
+                : null,
             Objective = root.Map("objective") is { } objective
                 ? new ObjectiveSpec(ConfigMap.Value(objective.Entries.Single().Value).ToString(), objective.Find("maximize") is not null)
                 : new ObjectiveSpec("val/accuracy", Maximize: true),

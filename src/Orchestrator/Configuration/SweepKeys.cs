@@ -1,3 +1,4 @@
+using Pipeline.Contracts;
 using Pipeline.Orchestrator.Sweeps;
 
 namespace Pipeline.Orchestrator.Configuration;
@@ -11,9 +12,11 @@ internal static class SweepKeys
     /// <summary>Values of a choice.</summary>
     private const int MaxChoices = 1000;
 
-    private static readonly string[] EpochMetrics = ["train/accuracy", "train/loss", "val/accuracy", "val/loss"];
+    private static readonly string[] Measured = ["accuracy", "loss", "uar", "macroF1", "batchAccuracy"];
 
-    private static readonly string[] Metrics = ["train/accuracy", "train/loss", "val/accuracy", "val/loss", "test/accuracy", "test/loss"];
+    private static readonly string[] EpochMetrics = ["train/accuracy", "train/loss", .. Measured.Select(static m => "val/" + m)];
+
+    private static readonly string[] Metrics = [.. EpochMetrics, .. Measured.Select(static m => "test/" + m)];
 
     // The schedule's keys stand in a map of their own in the file, and beside the others where a sweep varies them.
     private static readonly string[] ScheduleNames = ["warmupEpochs", "holdEpochs", "decay", "decayFactor", "decayEvery", "decayPower"];
@@ -50,6 +53,13 @@ internal static class SweepKeys
             "part", new NamesShape("parameter", new ScalarShape()))),
         new("seeds", "Runs of each configuration: how many, or the list of their seeds.", new EitherShape(
             new NumberShape(1, MaxSeeds, Whole: true), new ListShape(new NumberShape(0, FeatureSetKeys.MaxSeed, Whole: true), 1, MaxSeeds))) { Default = 1 },
+        new("folds", "Cross-validation: all clips are dealt out into folds, and each configuration is run once for each, tested on it. For measuring: nothing is registered.", new MapShape(
+        [
+            new("count", "Folds; as many as speakers leave one speaker out at a time.", new NumberShape(2, 100, Whole: true)) { IsRequired = true },
+            new("by", "What stays in one fold: each clip, or all clips of a speaker.", FeatureSetKeys.Words<FoldBy>()) { Default = "speaker" },
+            new("validation", "What a trial is validated on: the next fold, the tested one (too good where the epoch is chosen by it), or none.", FeatureSetKeys.Words<FoldValidation>()) { Default = "next" },
+            FeatureSetKeys.Seed(0),
+        ])),
         new("objective", "The metric sought.", new MapShape(
         [
             new("maximize", "The metric whose greatest value is best.", new WordShape(Metrics)),

@@ -16,6 +16,14 @@ internal static class RunParameters
             ["resources.device"] = spec.Resources.Device,
             ["resources.threads"] = Text(spec.Resources.Threads),
         };
+        if (spec.Fold is { } fold)
+        {
+            all["folds.index"] = Text(fold.Index);
+            all["folds.count"] = Text(fold.Folds.Count);
+            all["folds.by"] = StateName.Of(fold.Folds.By);
+            all["folds.validation"] = StateName.Of(fold.Folds.Validation);
+        }
+
         foreach (TrainKey key in TrainKeys.All)
         {
             all["train." + key.Name] = key.Read(spec.Train).ToString();

@@ -63,6 +63,9 @@ public sealed record SweepDefinition
     /// <summary>Each configuration is run with each of these seeds.</summary>
     public required IReadOnlyList<ulong> Seeds { get; init; }
 
+    /// <summary>Each configuration is run with each fold, for each seed; null: on the feature set's own splits.</summary>
+    public FoldsSpec? Folds { get; init; }
+
     /// <summary>What is sought.</summary>
     public required ObjectiveSpec Objective { get; init; }
 

@@ -1,4 +1,5 @@
 using Pipeline.Contracts;
+using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.FrontEnds;
 using Pipeline.FeatureStore.Shards;
 using Pipeline.Models.Zoo;
@@ -41,7 +42,7 @@ public static class SweepPreparation
     /// <summary>What the sweep will take, with so many trials at once.</summary>
     public static async Task<SweepEstimate> EstimateAsync(PreparedSweep sweep, StateDatabase state, int trialsAtOnce, CancellationToken cancellationToken)
     {
-        int trainingClips = sweep.Plan.Clips.Where(static c => c.Split == FeatureStore.Datasets.Split.Train).Sum(static c => c.Rows);
+        int trainingClips = TrainingClips(sweep);
         long work = sweep.Trials.Sum(t => (long)t.Spec.Train.Epochs * trainingClips);
         IReadOnlyList<TrialRecord> past = await state.ReadAsync(
             t => new TrialStore(t).FinishedOfModelAsync(sweep.Definition.Model, TrialsToMeasureBy), cancellationToken);
@@ -60,6 +61,15 @@ public static class SweepPreparation
             work / Math.Max(seconds, 1e-9),
             past.Count > 0,
             seconds / 3600 / Math.Clamp(trialsAtOnce, 1, sweep.Trials.Count));
+    }
+
+    /// <summary>Clips of an epoch; of folds, those of all but the one that is tested and the one that is validated.</summary>
+    private static int TrainingClips(PreparedSweep sweep)
+    {
+        IEnumerable<PlannedClip> clips = sweep.Plan.Clips.Where(static c => c.Split != Split.Noise);
+        return sweep.Definition.Folds is { } folds
+            ? (int)((long)clips.Sum(static c => c.Rows) * (folds.Count - (folds.Validation == FoldValidation.Next ? 2 : 1)) / folds.Count)
+            : clips.Where(static c => c.Split == Split.Train).Sum(static c => c.Rows);
     }
 
     private static double Macs(TrialSpec spec, FeatureSetPlan plan)

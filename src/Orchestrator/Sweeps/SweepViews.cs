@@ -31,6 +31,9 @@ public sealed record TrialRow
     /// <summary>Its seed.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>The fold that it is tested on, from 0; null where there are no folds.</summary>
+    public int? Fold { get; init; }
+
     /// <summary>The objective's value, once it succeeded; of a trial that was ended early, the last that it measured.</summary>
     public double? Objective { get; init; }
 
@@ -68,6 +71,7 @@ public sealed record TrialRow
         State = trial.State,
         Parameters = trial.Parameters,
         Seed = trial.Spec.Seed,
+        Fold = trial.Spec.Fold?.Index,
         Objective = trial.State == TrialState.Stopped && trial.Metrics?.TryGetValue(objective.Metric, out double last) == true ? last : trial.Objective(objective),
         Epochs = trial.Epoch,
         EpochsPlanned = trial.Spec.Train.Epochs,
@@ -97,15 +101,16 @@ public sealed record Spread(double? Mean, double? Deviation)
     }
 }
 
-/// <summary>The trials of one configuration over its seeds.</summary>
+/// <summary>The trials of one configuration over its seeds and folds.</summary>
 /// <param name="Configuration">Its number.</param>
 /// <param name="Name">What it is called; null where it has no name.</param>
 /// <param name="Parameters">Its parameters.</param>
 /// <param name="Succeeded">Trials that ran to their end and have an objective.</param>
 /// <param name="Objective">Their objective.</param>
 /// <param name="TestAccuracy">Their accuracy on the test split.</param>
-/// <param name="ObjectiveChange">Of an ablation: the objective less that of the whole with the same seed.</param>
-/// <param name="TestAccuracyChange">Of an ablation: the accuracy less that of the whole with the same seed.</param>
+/// <param name="Pooled">The test figures of all its trials' predictions together; null where none succeeded.</param>
+/// <param name="ObjectiveChange">Of an ablation: the objective less that of the whole with the same seed and fold.</param>
+/// <param name="TestAccuracyChange">Of an ablation: the accuracy less that of the whole with the same seed and fold.</param>
 public sealed record ConfigurationRow(
     int Configuration,
     string? Name,
@@ -113,6 +118,7 @@ public sealed record ConfigurationRow(
     int Succeeded,
     Spread Objective,
     Spread TestAccuracy,
+    ConfusionFigures? Pooled,
     Spread? ObjectiveChange,
     Spread? TestAccuracyChange)
 {
@@ -121,7 +127,7 @@ public sealed record ConfigurationRow(
     /// <param name="names">What its configurations are called, the first of them the whole; null where they have no names.</param>
     public static IReadOnlyList<ConfigurationRow> Of(IReadOnlyList<TrialRow> trials, IReadOnlyList<string>? names = null)
     {
-        ILookup<ulong, TrialRow> whole = trials.Where(static t => t.Configuration == 0).ToLookup(static t => t.Seed);
+        ILookup<(ulong, int?), TrialRow> whole = trials.Where(static t => t.Configuration == 0).ToLookup(static t => (t.Seed, t.Fold));
         return [.. trials.GroupBy(static t => t.Configuration).OrderBy(static g => g.Key).Select(group =>
         {
             bool isPart = names is not null && group.Key > 0;
@@ -132,8 +138,9 @@ public sealed record ConfigurationRow(
                 group.Count(static t => Objective(t) is not null),
                 Spread.Of(group.Select(Objective)),
                 Spread.Of(group.Select(Accuracy)),
-                isPart ? Spread.Of(group.Select(t => Objective(t) - Objective(whole[t.Seed].First()))) : null,
-                isPart ? Spread.Of(group.Select(t => Accuracy(t) - Accuracy(whole[t.Seed].First()))) : null);
+                ConfusionFigures.OfSum([.. group.Select(static t => t.Confusion).OfType<int[][]>()]),
+                isPart ? Spread.Of(group.Select(t => Objective(t) - Objective(whole[(t.Seed, t.Fold)].First()))) : null,
+                isPart ? Spread.Of(group.Select(t => Accuracy(t) - Accuracy(whole[(t.Seed, t.Fold)].First()))) : null);
         })];
 
         static double? Objective(TrialRow trial) => trial.State == TrialState.Succeeded ? trial.Objective : null;

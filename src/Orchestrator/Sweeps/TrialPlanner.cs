@@ -20,7 +20,7 @@ internal static class TrialPlanner
         return new SweepId($"{sweep.Name}-{ContentHash.OfText(everything).Hex[..8]}");
     }
 
-    /// <summary>The trials in order: configuration by configuration, each with every seed.</summary>
+    /// <summary>The trials in order: configuration by configuration, each with every seed, each with every fold.</summary>
     public static IReadOnlyList<PlannedTrial> Plan(SweepDefinition sweep, SweepId id, FeatureSetId featureSet)
     {
         int configurations = (int)Search.ConfigurationCount(sweep);
@@ -30,12 +30,18 @@ internal static class TrialPlanner
             SortedDictionary<string, ParameterValue> values = Search.Configuration(sweep, c);
             foreach (ulong seed in sweep.Seeds)
             {
-                trials.Add(new PlannedTrial(c, values, Specify(sweep, values, new TrialId(id, trials.Count), featureSet, seed)));
+                foreach (FoldSpec? fold in FoldsOf(sweep))
+                {
+                    trials.Add(new PlannedTrial(c, values, Specify(sweep, values, new TrialId(id, trials.Count), featureSet, seed) with { Fold = fold }));
+                }
             }
         }
 
         return trials;
     }
+
+    private static IEnumerable<FoldSpec?> FoldsOf(SweepDefinition sweep) =>
+        sweep.Folds is { } folds ? Enumerable.Range(0, folds.Count).Select(i => (FoldSpec?)new FoldSpec(folds, i)) : [null];
 
     /// <summary>The trial of a configuration.</summary>
     /// <exception cref="BadInputException">A key is unknown, or a value out of its range.</exception>

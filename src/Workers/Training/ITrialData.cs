@@ -30,14 +30,17 @@ internal interface ITrialData
 internal sealed class FeatureSetData : ITrialData
 {
     private readonly FeatureSet _set;
+    private readonly SplitRows _rows;
     private readonly Dictionary<Split, BatchLoader> _loaders;
 
     public FeatureSetData(FeatureSet set, TrialSpec spec)
     {
         _set = set;
+        _rows = set.Rows(spec.Fold);
         _loaders = new[] { Split.Train, Split.Validation, Split.Test }.ToDictionary(split => split, split => new BatchLoader(set, new LoaderOptions
         {
             Split = split,
+            Fold = spec.Fold,
             FrontEnd = spec.FrontEnd,
             Augment = spec.Augment,
             Seed = spec.Seed,
@@ -53,9 +56,9 @@ internal sealed class FeatureSetData : ITrialData
 
     public IReadOnlyList<string> Classes => _set.Classes;
 
-    public IReadOnlyList<int> TrainingCounts => _set.CountsOf(Split.Train);
+    public IReadOnlyList<int> TrainingCounts => _rows.CountsOf(Split.Train);
 
-    public int Rows(Split split) => _set.CountOf(split);
+    public int Rows(Split split) => _rows.CountOf(split);
 
     public IEnumerable<FeatureBatch> Read(Split split, int epoch, CancellationToken cancellationToken) => _loaders[split].ReadEpoch(epoch, cancellationToken);
 }

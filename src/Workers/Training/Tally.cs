@@ -6,6 +6,8 @@ internal sealed class Tally(int classes)
     private double _lossSum;
     private long _count;
     private long _correct;
+    private double _batchAccuracies;
+    private int _batches;
 
     /// <summary>Counts by [true class][predicted class].</summary>
     public int[][] Confusion { get; } = [.. Enumerable.Range(0, classes).Select(_ => new int[classes])];
@@ -15,6 +17,9 @@ internal sealed class Tally(int classes)
 
     /// <summary>The share that was right, 0 to 1.</summary>
     public double Accuracy => _count == 0 ? 0 : (double)_correct / _count;
+
+    /// <summary>The mean of the batches' accuracies, in which a short last batch counts as much as the others: a figure that papers give.</summary>
+    public double BatchAccuracy => _batches == 0 ? 0 : _batchAccuracies / _batches;
 
     /// <summary>Adds a batch whose loss is measured here, in double precision.</summary>
     /// <param name="logits">[labels, classes].</param>
@@ -33,13 +38,17 @@ internal sealed class Tally(int classes)
     /// <summary>Adds a batch of a known mean loss.</summary>
     public void Add(ReadOnlySpan<float> logits, ReadOnlySpan<long> labels, double meanLoss)
     {
+        int correct = 0;
         for (int i = 0; i < labels.Length; i++)
         {
             int predicted = ArgMax(logits.Slice(i * classes, classes));
             Confusion[labels[i]][predicted]++;
-            _correct += predicted == labels[i] ? 1 : 0;
+            correct += predicted == labels[i] ? 1 : 0;
         }
 
+        _correct += correct;
+        _batchAccuracies += (double)correct / labels.Length;
+        _batches++;
         _lossSum += meanLoss * labels.Length;
         _count += labels.Length;
     }

@@ -88,6 +88,10 @@ internal sealed class TrialRun(TrialSpec spec, Graph graph, ITrialData data, Tri
         {
             values[$"{prefix}/loss"] = tally.Loss;
             values[$"{prefix}/accuracy"] = tally.Accuracy;
+            values[$"{prefix}/batchAccuracy"] = tally.BatchAccuracy;
+            ConfusionFigures figures = ConfusionFigures.Of(tally.Confusion)!;
+            values[$"{prefix}/uar"] = figures.Uar;
+            values[$"{prefix}/macroF1"] = figures.MacroF1;
         }
 
         return tally.Confusion;

@@ -23,7 +23,7 @@ public sealed class TrialRunnerTests : IDisposable
         TrialResult result = await RunAsync(Spec(model, optimizer, epochs: 12), observer);
 
         Assert.Equal(Enumerable.Range(1, 12), observer.Reports.Select(r => r.Epoch));
-        Assert.All(observer.Reports, r => Assert.Equal(["learningRate", "train/accuracy", "train/loss", "val/accuracy", "val/loss"], r.Metrics.Keys));
+        Assert.All(observer.Reports, r => Assert.Equal(["learningRate", "train/accuracy", "train/loss", "val/accuracy", "val/batchAccuracy", "val/loss", "val/macroF1", "val/uar"], r.Metrics.Keys));
         Assert.True(observer.Reports[^1].Metrics["train/loss"] < 0.7 * observer.Reports[0].Metrics["train/loss"], string.Join('\n', observer.Lines));
         Assert.True(result.Metrics["test/accuracy"] > 0.7, $"test accuracy {result.Metrics["test/accuracy"]}");
         Assert.Equal(Rows / 2, result.Confusion.Sum(row => row.Sum()));
