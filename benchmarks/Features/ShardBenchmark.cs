@@ -44,7 +44,7 @@ internal sealed class ShardBenchmark : IBenchmark
     private static void Write(string path)
     {
         var tensor = new byte[TensorBytes];
-        using FileStream file = File.Create(path);
+        using FileStream file = ParquetShardWriter.CreateFile(path, Rows, TensorBytes);
         using var writer = new ParquetShardWriter(file, TensorBytes, []);
         for (int row = 0; row < Rows; row++)
         {

@@ -11,6 +11,9 @@ internal sealed class ParquetShardWriter : IDisposable
     // Large enough that a range read over the network is mostly data, small enough that a reader may skip what it does not need.
     private const int RowGroupBytes = 4 << 20;
 
+    /// <summary>What a row's labels and page headers take, about.</summary>
+    private const int LabelBytes = 128;
+
     private readonly HashedFile _file;
     private readonly int _tensorBytes;
     private readonly int _rowsPerGroup;
@@ -29,6 +32,20 @@ internal sealed class ParquetShardWriter : IDisposable
         _file.Piece.Write("PAR1"u8);
         _groupStart = _file.Position;
     }
+
+    /// <summary>
+    /// A new file with room for a shard. The room is reserved at once, because a file that grows page by page costs several times as much; what is too
+    /// much is given back at the end.
+    /// </summary>
+    /// <exception cref="IOException">The disk has no room for it, or the file cannot be made.</exception>
+    public static FileStream CreateFile(string path, int rows, int tensorBytes) => new(path, new FileStreamOptions
+    {
+        Mode = FileMode.Create,
+        Access = FileAccess.Write,
+        Share = FileShare.None,
+        BufferSize = 0,
+        PreallocationSize = ((long)rows * (tensorBytes + LabelBytes)) + RowGroupBytes,
+    });
 
     /// <summary>Adds a row.</summary>
     public void Append(ShardRow row, ReadOnlySpan<byte> tensor)

@@ -29,9 +29,9 @@ public static class ShardBuilder
     private static ShardResult Write(string path, string key, FeatureSetPlan plan, int shard, CancellationToken cancellationToken)
     {
         using var rows = new RowBuilder(plan);
-        using var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20);
-        using var writer = new ParquetShardWriter(file, plan.RowBytes, Metadata(plan));
         int first = shard * plan.RowsPerShard, end = Math.Min(first + plan.RowsPerShard, plan.RowCount);
+        using FileStream file = ParquetShardWriter.CreateFile(path, end - first, plan.RowBytes);
+        using var writer = new ParquetShardWriter(file, plan.RowBytes, Metadata(plan));
         var tensor = new byte[plan.RowBytes];
         int at = 0;
         foreach (PlannedClip clip in plan.Clips)
