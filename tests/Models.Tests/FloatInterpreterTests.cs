@@ -17,6 +17,7 @@ public sealed class FloatInterpreterTests
     [Theory]
     [InlineData("bc-resnet")]
     [InlineData("ds-cnn")]
+    [InlineData("tinyml-lstm")]
     public void Logits_are_those_of_PyTorch(string model)
     {
         (Graph.Graph graph, Dictionary<string, float[]> weights, float[] expected) = Golden(model);
@@ -64,9 +65,7 @@ public sealed class FloatInterpreterTests
         return (graph, graph.Initializers.ToDictionary(i => i.Name, i => i switch
         {
             { IsStatistic: true } => golden[i.Name],
-            { Values: InitialValues.Ones } => [.. Enumerable.Repeat(1f, i.Shape.Elements)],
-            { Values: InitialValues.Zeros } => new float[i.Shape.Elements],
-            _ => Uniform($"weights:{i.Name}", i.Shape.Elements, 1 / Math.Sqrt(i.FanIn)),
+            _ => InitialDraw.Of(i, Seed),
         }), golden["evaluated"]);
     }
 

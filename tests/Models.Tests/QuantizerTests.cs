@@ -2,6 +2,7 @@ using Pipeline.Contracts;
 using Pipeline.Models.Graph;
 using Pipeline.Models.Quantization;
 using Pipeline.Models.Reference;
+using Pipeline.Models.Zoo;
 
 namespace Pipeline.Models.Tests;
 
@@ -130,6 +131,17 @@ public sealed class QuantizerTests
         Graph.Graph graph = builder.Build();
         BadInputException refused = Assert.Throws<BadInputException>(() => Quantizer.Quantize(graph, Weights(graph, 1), [Features(graph, 1)]));
         Assert.Contains("Layer 'head.norm'", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tinyml-lstm", "Layer 'lstm1' is a Lstm", "Choose a model without it for boards")]
+    public void A_model_with_layers_that_have_no_integer_arithmetic_is_refused_naming_the_first_and_what_to_do(string model, string layer, string advice)
+    {
+        Graph.Graph graph = ModelZoo.Build(model, new Dictionary<string, ParameterValue>(), 40, 64);
+        Dictionary<string, float[]> weights = graph.Initializers.ToDictionary(i => i.Name, i => InitialDraw.Of(i, 1));
+        BadInputException refused = Assert.Throws<BadInputException>(() => Quantizer.Quantize(graph, weights, [new float[graph.InputShape.Elements]]));
+        Assert.Contains(layer, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(advice, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

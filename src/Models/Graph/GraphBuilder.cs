@@ -4,20 +4,22 @@ namespace Pipeline.Models.Graph;
 /// Puts a graph together, node after node. Each method adds one node with its initialisers and returns the name of the value it makes; shapes
 /// are inferred at once, so that what does not fit fails where it is written.
 /// </summary>
-public sealed class GraphBuilder
+public sealed partial class GraphBuilder
 {
     private const string InputName = "features";
 
     private readonly string _name;
     private readonly TensorShape _inputShape;
+    private readonly InitialScheme _scheme;
     private readonly List<Node> _nodes = [];
     private readonly List<Initializer> _initializers = [];
     private readonly Dictionary<string, TensorShape> _shapes = [];
 
     /// <summary>Begins a graph over [1, 1, bands, frames].</summary>
-    public GraphBuilder(string name, int bands, int frames)
+    public GraphBuilder(string name, int bands, int frames, InitialScheme scheme = InitialScheme.PyTorch)
     {
         _name = name;
+        _scheme = scheme;
         _inputShape = new TensorShape(1, 1, bands, frames);
         _shapes.Add(InputName, _inputShape);
     }
@@ -37,11 +39,11 @@ public sealed class GraphBuilder
         List<string> inputs =
         [
             x,
-            Own($"{name}.weight", new TensorShape(channels, perGroup, kernel.Height, kernel.Width), InitialValues.UniformFanIn, fanIn),
+            Weight(name, new TensorShape(channels, perGroup, kernel.Height, kernel.Width), fanIn, channels / group * kernel.Height * kernel.Width),
         ];
         if (bias)
         {
-            inputs.Add(Own($"{name}.bias", new TensorShape(channels), InitialValues.UniformFanIn, fanIn));
+            inputs.Add(Bias(name, channels, fanIn));
         }
 
         return Node(name, new Conv(group, strides ?? Size2.One, pads, dilations ?? Size2.One), inputs);
@@ -87,8 +89,7 @@ public sealed class GraphBuilder
     public string Gemm(string name, string x, int outputs)
     {
         int fanIn = _shapes[x][1];
-        string weight = Own($"{name}.weight", new TensorShape(outputs, fanIn), InitialValues.UniformFanIn, fanIn);
-        return Node(name, new Gemm(), [x, weight, Own($"{name}.bias", new TensorShape(outputs), InitialValues.UniformFanIn, fanIn)]);
+        return Node(name, new Gemm(), [x, Weight(name, new TensorShape(outputs, fanIn), fanIn, outputs), Bias(name, outputs, fanIn)]);
     }
 
     /// <summary>The graph, whose output is what the last node makes.</summary>
@@ -106,9 +107,16 @@ public sealed class GraphBuilder
         ];
     }
 
-    private string Own(string name, TensorShape shape, InitialValues values, int fanIn = 1, bool isStatistic = false)
+    private string Weight(string layer, TensorShape shape, int fanIn, int fanOut) => _scheme == InitialScheme.Keras
+        ? Own($"{layer}.weight", shape, InitialValues.GlorotUniform, fanIn, fanOut: fanOut)
+        : Own($"{layer}.weight", shape, InitialValues.UniformFanIn, fanIn);
+
+    private string Bias(string layer, int size, int fanIn) =>
+        Own($"{layer}.bias", new TensorShape(size), _scheme == InitialScheme.Keras ? InitialValues.Zeros : InitialValues.UniformFanIn, fanIn);
+
+    private string Own(string name, TensorShape shape, InitialValues values, int fanIn = 1, bool isStatistic = false, int fanOut = 1)
     {
-        _initializers.Add(new Initializer(name, shape, values, fanIn, isStatistic));
+        _initializers.Add(new Initializer(name, shape, values, fanIn, isStatistic) { FanOut = fanOut });
         return name;
     }
 

@@ -5,7 +5,7 @@ namespace Pipeline.Models.Graph;
 /// <param name="Operator">Its operator's name.</param>
 /// <param name="OutputShape">Shape of what it makes.</param>
 /// <param name="Parameters">Learnable numbers.</param>
-/// <param name="Macs">Multiply-accumulates; 0 for all but convolutions and fully connected layers.</param>
+/// <param name="Macs">Multiply-accumulates; 0 for all but convolutions, fully connected and recurrent layers.</param>
 public sealed record LayerCost(string Name, string Operator, string OutputShape, int Parameters, long Macs);
 
 /// <summary>Counts over a graph.</summary>
@@ -20,14 +20,15 @@ internal static class GraphCosts
 
     public static long Macs(Graph graph, Node node)
     {
-        if (node.Operator is not (Conv or Gemm))
+        return node.Operator switch
         {
-            return 0;
-        }
-
-        TensorShape weight = graph.Initializer(node.Inputs[1]).Shape;
-        return (long)node.Shape.Elements * (weight.Elements / weight[0]);
+            Conv or Gemm => (long)node.Shape.Elements * (Weight(graph, node, 1).Elements / Weight(graph, node, 1)[0]),
+            Lstm => (long)graph.ShapeOf(node.Inputs[0])[2] * (Weight(graph, node, 1).Elements + Weight(graph, node, 2).Elements),
+            _ => 0,
+        };
     }
+
+    private static TensorShape Weight(Graph graph, Node node, int input) => graph.Initializer(node.Inputs[input]).Shape;
 
     public static int FoldedParameters(Graph graph)
     {

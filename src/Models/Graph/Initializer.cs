@@ -14,6 +14,25 @@ public enum InitialValues
     /// for their biases.
     /// </summary>
     UniformFanIn,
+
+    /// <summary>Uniform in ±√(6 / (fan-in + fan-out)): Keras' default for weights (Glorot and Bengio 2010).</summary>
+    GlorotUniform,
+
+    /// <summary>A matrix with orthonormal columns: Keras' default for the weights of recurrences (Saxe et al. 2014).</summary>
+    Orthogonal,
+
+    /// <summary>The bias of an LSTM's four gates: 1 for the forget gate, 0 for the others (Jozefowicz et al. 2015).</summary>
+    OpenForgetGate,
+}
+
+/// <summary>Which framework's first values a model's convolutions and fully connected layers begin with.</summary>
+public enum InitialScheme
+{
+    /// <summary>Weights and biases by <see cref="InitialValues.UniformFanIn"/>.</summary>
+    PyTorch,
+
+    /// <summary>Weights by <see cref="InitialValues.GlorotUniform"/>, biases 0.</summary>
+    Keras,
 }
 
 /// <summary>A tensor that belongs to the model: learned, or a running statistic.</summary>
@@ -22,4 +41,8 @@ public enum InitialValues
 /// <param name="Values">How it begins.</param>
 /// <param name="FanIn">Inputs that each output of the layer sums over; what <see cref="InitialValues.UniformFanIn"/> takes.</param>
 /// <param name="IsStatistic">Whether it is a running statistic, which the optimiser leaves alone.</param>
-public sealed record Initializer(string Name, TensorShape Shape, InitialValues Values, int FanIn = 1, bool IsStatistic = false);
+public sealed record Initializer(string Name, TensorShape Shape, InitialValues Values, int FanIn = 1, bool IsStatistic = false)
+{
+    /// <summary>Outputs that each input of the layer goes into; what <see cref="InitialValues.GlorotUniform"/> takes besides.</summary>
+    public int FanOut { get; init; } = 1;
+}

@@ -1,7 +1,7 @@
 namespace Pipeline.Models.Graph;
 
 /// <summary>The shape of what an operator makes of its inputs.</summary>
-internal static class ShapeInference
+internal static partial class ShapeInference
 {
     /// <summary>The output's shape.</summary>
     /// <param name="node">Named in errors.</param>
@@ -26,7 +26,7 @@ internal static class ShapeInference
             Flatten => new TensorShape(x[0], x.Elements / x[0]),
             TransposeHeightWidth => new TensorShape(x[0], x[1], x[3], x[2]),
             Gemm => Multiply(node, inputs),
-            _ => throw new ArgumentException($"Node '{node}': no shape rule for {op.Name}.", nameof(op)),
+            _ => InferSequence(node, op, inputs),
         };
     }
 

@@ -9,7 +9,7 @@ namespace Pipeline.Models.Reference;
 /// the other executors against it. Every element is summed in one fixed order without fused multiply-adds, so that the bits are the same on every
 /// machine. Holds its activations, so one thread at a time.
 /// </summary>
-public sealed class FloatInterpreter
+public sealed partial class FloatInterpreter
 {
     private readonly Graph.Graph _graph;
     private readonly IReadOnlyDictionary<string, float[]> _weights;
@@ -92,7 +92,8 @@ public sealed class FloatInterpreter
                 x.CopyTo(y, 0);
                 break;
             default:
-                throw new ArgumentException($"Node '{node.Name}': no arithmetic for {node.Operator.Name}.", nameof(node));
+                RunSequence(node, from, x, y);
+                break;
         }
     }
 

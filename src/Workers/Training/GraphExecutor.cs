@@ -5,7 +5,7 @@ using static Pipeline.Workers.Torch.torch.nn;
 namespace Pipeline.Workers.Training;
 
 /// <summary>Runs a graph, step by step of its plan.</summary>
-internal sealed class GraphExecutor
+internal sealed partial class GraphExecutor
 {
     private readonly Graph _graph;
     private readonly ModelState _state;
@@ -99,7 +99,7 @@ internal sealed class GraphExecutor
             Flatten => x.flatten(1),
             TransposeHeightWidth => x.transpose(2, 3),
             Gemm => functional.linear(x, _state[node.Inputs[1]], _state[node.Inputs[2]]),
-            _ => throw new NotSupportedException($"Node '{node.Name}': {node.Operator.Name} cannot be trained."),
+            _ => EvaluateSequence(node, x),
         };
     }
 

@@ -29,7 +29,7 @@ internal sealed class ModelState : IDisposable
     /// The values that the graph's rules give, drawn by the project's own random source: a pure function of the seed and each initialiser's name,
     /// whatever the version of libtorch.
     /// </summary>
-    public static ModelState Initialize(Graph graph, ulong seed) => new(graph, i => Draw(i, seed));
+    public static ModelState Initialize(Graph graph, ulong seed) => new(graph, i => InitialDraw.Of(i, seed));
 
     /// <summary>Values read from elsewhere.</summary>
     /// <param name="graph">The model.</param>
@@ -68,30 +68,4 @@ internal sealed class ModelState : IDisposable
     }
 
     internal static long[] Sizes(TensorShape shape) => Array.ConvertAll(shape.Sizes.ToArray(), s => (long)s);
-
-    private static float[] Draw(Initializer initializer, ulong seed)
-    {
-        var values = new float[initializer.Shape.Elements];
-        switch (initializer.Values)
-        {
-            case InitialValues.Ones:
-                Array.Fill(values, 1);
-                break;
-            case InitialValues.UniformFanIn:
-                StableRandom random = StableRandom.For(seed, $"weights:{initializer.Name}");
-                double bound = 1 / Math.Sqrt(initializer.FanIn);
-                for (int i = 0; i < values.Length; i++)
-                {
-                    values[i] = (float)random.NextDouble(-bound, bound);
-                }
-
-                break;
-            case InitialValues.Zeros:
-                break;
-            default:
-                throw new ArgumentOutOfRangeException(nameof(initializer), initializer.Values, "no such rule");
-        }
-
-        return values;
-    }
 }

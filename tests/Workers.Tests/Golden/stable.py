@@ -39,28 +39,44 @@ def uniform(seed, purpose, shape, bound):
     return torch.tensor((values * (2 * bound) - bound).astype(np.float32)).reshape(shape)
 
 
+def orthogonal(seed, purpose, rows, columns):
+    """Normal draws (Box and Muller, the cosine half) whose columns are made orthonormal one after another."""
+    u = draws(derive(seed, purpose), 2 * rows * columns).reshape(-1, 2)
+    q = (np.sqrt(-2 * np.log(1 - u[:, 0])) * np.cos(2 * math.pi * u[:, 1])).reshape(rows, columns)
+    for c in range(columns):
+        q[:, c] /= np.linalg.norm(q[:, c])
+        q[:, c + 1:] -= np.outer(q[:, c], q[:, c] @ q[:, c + 1:])
+    return torch.tensor(q.astype(np.float32))
+
+
 class Model:
     """Parameters made on first use, under the names and with the first values that the project's graphs give them."""
 
-    def __init__(self, seed, training):
-        self.seed, self.training = seed, training
+    def __init__(self, seed, training, keras=False):
+        self.seed, self.training, self.keras = seed, training, keras
         self.parameters, self.statistics, self.place, self.step = {}, {}, 0, 0
 
-    def weight(self, name, shape, fan_in):
+    def own(self, name, make):
         if name not in self.parameters:
-            value = uniform(self.seed, "weights:" + name, shape, 1 / math.sqrt(fan_in))
-            self.parameters[name] = value.requires_grad_()
+            self.parameters[name] = make().requires_grad_()
         return self.parameters[name]
+
+    def weight(self, name, shape, fan_in, fan_out):
+        bound = math.sqrt(6 / (fan_in + fan_out)) if self.keras else 1 / math.sqrt(fan_in)
+        return self.own(name, lambda: uniform(self.seed, "weights:" + name, shape, bound))
+
+    def bias(self, name, size, fan_in):
+        return self.own(name, lambda: torch.zeros(size) if self.keras else uniform(self.seed, "weights:" + name, (size,), 1 / math.sqrt(fan_in)))
 
     def conv(self, name, x, channels, kernel, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1, bias=False):
         fan_in = x.shape[1] // groups * kernel[0] * kernel[1]
-        w = self.weight(name + ".weight", (channels, x.shape[1] // groups, *kernel), fan_in)
-        b = self.weight(name + ".bias", (channels,), fan_in) if bias else None
+        w = self.weight(name + ".weight", (channels, x.shape[1] // groups, *kernel), fan_in, channels // groups * kernel[0] * kernel[1])
+        b = self.bias(name + ".bias", channels, fan_in) if bias else None
         return torch.nn.functional.conv2d(x, w, b, stride, padding, dilation, groups)
 
     def linear(self, name, x, outputs):
-        w = self.weight(name + ".weight", (outputs, x.shape[1]), x.shape[1])
-        return torch.nn.functional.linear(x, w, self.weight(name + ".bias", (outputs,), x.shape[1]))
+        w = self.weight(name + ".weight", (outputs, x.shape[1]), x.shape[1], outputs)
+        return torch.nn.functional.linear(x, w, self.bias(name + ".bias", outputs, x.shape[1]))
 
     def norm(self, name, x):
         c = x.shape[1]
@@ -80,6 +96,18 @@ class Model:
         u = draws(derive(self.seed, "dropout", self.step, self.place), math.prod(shape))
         self.place += 1
         return x * torch.tensor(np.where(u < probability, 0, 1 / (1 - probability)).astype(np.float32)).reshape(shape)
+
+
+SAMPLES = 512
+
+
+def sample(tensor):
+    """A tensor as it is where it is small; else 512 elements, 7919 (a prime) apart and counted around, and then the root of the sum of all squares."""
+    flat = tensor.detach().reshape(-1)
+    if flat.numel() <= SAMPLES + 1:
+        return tensor
+    places = torch.arange(SAMPLES) * 7919 % flat.numel()
+    return torch.cat([flat[places], flat.double().norm().float().reshape(1)])
 
 
 def save(path, tensors):

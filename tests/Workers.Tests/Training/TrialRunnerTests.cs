@@ -17,6 +17,7 @@ public sealed class TrialRunnerTests : IDisposable
     [Theory]
     [InlineData("bc-resnet", OptimizerKind.Sgd)]
     [InlineData("ds-cnn", OptimizerKind.Adam)]
+    [InlineData("tinyml-lstm", OptimizerKind.Adam)]
     public async Task A_model_learns_and_reports_every_epoch_and_the_test(string model, OptimizerKind optimizer)
     {
         var observer = new Observer();
@@ -38,6 +39,7 @@ public sealed class TrialRunnerTests : IDisposable
     [InlineData("bc-resnet", OptimizerKind.Sgd, KeepEpoch.Best, 2)]
     [InlineData("ds-cnn", OptimizerKind.Adam, KeepEpoch.Last, 2)]
     [InlineData("ds-cnn", OptimizerKind.Adam, KeepEpoch.Best, 1)]
+    [InlineData("tinyml-lstm", OptimizerKind.Adam, KeepEpoch.Last, 2)]
     [InlineData("bc-resnet", OptimizerKind.NovoGrad, KeepEpoch.Last, 1, true)]
     [InlineData("ds-cnn", OptimizerKind.AdamW, KeepEpoch.Best, 1, true)]
     public async Task A_trial_cut_off_after_any_epoch_or_within_one_ends_in_the_same_weights_bit_for_bit(

@@ -1,0 +1,16 @@
+namespace Pipeline.Models.Graph;
+
+/// <summary>
+/// Long short-term memory over the height, which is time (Hochreiter and Schmidhuber 1997, with forget gates and without peepholes). Inputs: X
+/// [N, 1, T, K], W [4·H, K], R [4·H, H], and B [4·H], or [8·H] where input and recurrence have biases of their own. ONNX's LSTM with the batch
+/// first: gates in the order input, output, forget, cell; sigmoid for gates, tanh for the cell; the state begins at 0.
+/// </summary>
+/// <param name="LastOnly">Whether only the last step's hidden state is made, [N, 1, 1, H], instead of every step's, [N, 1, T, H].</param>
+public sealed record Lstm(bool LastOnly) : Operator;
+
+/// <summary>Each element's part before the point: what a conversion to whole numbers leaves. Passes no gradient on.</summary>
+public sealed record Truncate : Operator
+{
+    /// <inheritdoc/>
+    public override bool IsElementwise => true;
+}

@@ -1,0 +1,25 @@
+using Pipeline.Models.Graph;
+
+namespace Pipeline.Models.Reference;
+
+/// <content>Recurrent layers and what stands around them.</content>
+public sealed partial class FloatInterpreter
+{
+    private void RunSequence(Node node, TensorShape from, float[] x, float[] y)
+    {
+        switch (node.Operator)
+        {
+            case Truncate:
+                Map(x, y, MathF.Truncate);
+                break;
+            case Lstm lstm:
+                RecurrentArithmetic.Lstm(Recurrence(node, from), x, y, lstm.LastOnly);
+                break;
+            default:
+                throw new ArgumentException($"Node '{node.Name}': no arithmetic for {node.Operator.Name}.", nameof(node));
+        }
+    }
+
+    private Recurrence Recurrence(Node node, TensorShape from) =>
+        new(from[2], from[3], node.Shape[3], _weights[node.Inputs[1]], _weights[node.Inputs[2]], _weights[node.Inputs[3]]);
+}
