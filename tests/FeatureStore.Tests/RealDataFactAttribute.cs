@@ -22,5 +22,7 @@ internal static class RealData
 
     public static string Sample => Path.Combine(Root!, "speech_commands_v0.01_sample");
 
+    public static string Emodb => Path.Combine(Root!, "emodb");
+
     public static string LogMelRows => Path.Combine(Root!, "speech_commands_v0.02_logmel");
 }

@@ -61,6 +61,24 @@ public sealed class DeploymentTests
     }
 
     [Fact]
+    public void Every_corpus_has_a_key_of_its_own()
+    {
+        Deployment deployment = ReadDeployment("""
+            data:
+              berlin: { emodb: { path: emodb, split: clips, seed: 7, clipSeconds: 2 } }
+              ravdess: { ravdess: { path: r } }
+              tess: { tess: { path: t } }
+              savee: { savee: { path: s, noise: n } }
+              fsdd: { fsdd: { path: f } }
+            """);
+        Assert.Equal(
+            new CorpusData { Corpus = Corpus.Emodb, Path = Path.GetFullPath("emodb"), Split = SpeakerSplit.Clips, Seed = 7, ClipSeconds = 2 },
+            deployment.Data("berlin"));
+        Assert.Equal(Enum.GetValues<Corpus>(), deployment.DataNames.Select(n => ((CorpusData)deployment.Data(n)).Corpus));
+        Assert.Equal(new CorpusData { Corpus = Corpus.Savee, Path = Path.GetFullPath("s"), Noise = Path.GetFullPath("n") }, deployment.Data("savee"));
+    }
+
+    [Fact]
     public void Without_a_file_the_defaults_hold()
     {
         Deployment deployment = ReadDeployment("{}");

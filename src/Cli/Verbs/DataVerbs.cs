@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Text.Json;
 using Pipeline.Cli.Output;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.Orchestrator.Configuration;
@@ -97,6 +98,7 @@ internal static class DataVerbs
         }
 
         writer.WriteLine($"sample rates         {string.Join(", ", report.SampleRates.Select(r => $"{r.Key} Hz ({Format.Count(r.Value)})"))}");
+        writer.WriteLine($"licence              {(report.Licence.Length > 0 ? report.Licence : "not stated")}");
         writer.WriteLine($"noise recordings     {report.NoiseRecordings}");
         writer.WriteLine($"speakers in 2 splits {report.LeakedSpeakers.Count}");
         writer.WriteLine($"groups of duplicates {report.Duplicates.Count}");
@@ -111,6 +113,7 @@ internal static class DataVerbs
         SpeechCommandsData => "speechCommands",
         SynthData => "synth",
         FolderData => "folder",
+        CorpusData d => JsonNamingPolicy.CamelCase.ConvertName(d.Corpus.ToString()),
         ImportedFeaturesData => "importedFeatures",
         MixData => "mix",
         _ => data.GetType().Name,
@@ -121,6 +124,7 @@ internal static class DataVerbs
         SpeechCommandsData d => d.Path,
         SynthData d => $"{d.ClipsPerWord} clips per word, seed {d.Seed}",
         FolderData d => d.Path,
+        CorpusData d => d.Path,
         ImportedFeaturesData d => d.Path,
         MixData d => $"train {Source(d.Train)}, validation {Source(d.Validation)}, test {Source(d.Test)}",
         _ => "",

@@ -7,6 +7,7 @@ namespace Pipeline.FeatureStore.Datasets;
 [JsonDerivedType(typeof(SpeechCommandsData), "speechCommands")]
 [JsonDerivedType(typeof(SynthData), "synth")]
 [JsonDerivedType(typeof(FolderData), "folder")]
+[JsonDerivedType(typeof(CorpusData), "corpus")]
 [JsonDerivedType(typeof(ImportedFeaturesData), "importedFeatures")]
 [JsonDerivedType(typeof(MixData), "mix")]
 public abstract record DataDefinition

@@ -3,6 +3,9 @@ namespace Pipeline.FeatureStore.Datasets;
 /// <summary>What a data set holds, and what is odd about it.</summary>
 public sealed record DataReport
 {
+    /// <summary>The terms on which the recordings are given; empty where they are not known.</summary>
+    public required string Licence { get; init; }
+
     /// <summary>The class names in the order of the labels.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 

@@ -11,11 +11,12 @@ internal static class DataScanner
         {
             SpeechCommandsData speech => SpeechCommandsScanner.Scan(speech),
             FolderData folder => FolderScanner.Scan(folder),
+            CorpusData corpus => CorpusScanner.Scan(corpus),
             ImportedFeaturesData imported => ImportedFeatures.Scan(imported),
             SynthData synth => SpeechCommandsScanner.Scan(new SpeechCommandsData
             {
                 Path = await SpeechSynthesizer.SynthesizeAsync(synth, dataFolder, progress, cancellationToken),
-            }),
+            }) with { Licence = "yours: made on this machine by espeak-ng" },
             MixData mix => await MixAsync(mix, dataFolder, progress, cancellationToken),
             _ => throw new ArgumentOutOfRangeException(nameof(data), data, null),
         };
@@ -42,6 +43,7 @@ internal static class DataScanner
 
         return train with
         {
+            Licence = string.Join("; ", new[] { train.Licence, validation.Licence, test.Licence }.Where(static licence => licence.Length > 0).Distinct()),
             Clips =
             [
                 .. train.Clips.Where(static clip => clip.Split is Split.Train or Split.Noise),

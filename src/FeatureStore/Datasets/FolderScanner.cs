@@ -12,16 +12,21 @@ internal static class FolderScanner
     /// <summary>The data of a folder for each class.</summary>
     public static FoundData Scan(FolderData data)
     {
-        if (data.ClipSeconds is not (>= 0.1 and <= 30))
-        {
-            throw new BadInputException($"{data.Path}: clipSeconds is {data.ClipSeconds}. Expected 0.1 to 30.");
-        }
-
+        CheckClipSeconds(data.Path, data.ClipSeconds);
         string root = Existing(data.Path);
         string[] classes = [.. ClassFolders(root)];
         IEnumerable<FoundClip> clips = classes.SelectMany(name => ClipsOf(root, name)
             .Select(file => new FoundClip($"{name}/{file.Name}", name, name, SplitRules.SpeakerOf(file.Name), SplitRules.Of(data.Split, file.Name), file.FullName)));
         return new(classes, [.. clips, .. Noise(root, data.Noise)], data.ClipSeconds);
+    }
+
+    /// <summary>Refuses lengths of clips that no row should have.</summary>
+    public static void CheckClipSeconds(string path, double seconds)
+    {
+        if (seconds is not (>= 0.1 and <= 30))
+        {
+            throw new BadInputException($"{path}: clipSeconds is {seconds}. Expected 0.1 to 30.");
+        }
     }
 
     /// <summary>The absolute path of a folder that is there.</summary>

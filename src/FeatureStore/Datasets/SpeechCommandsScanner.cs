@@ -6,6 +6,7 @@ namespace Pipeline.FeatureStore.Datasets;
 internal static class SpeechCommandsScanner
 {
     private const string ValidationList = "validation_list.txt";
+    private const string Licence = "CC BY 4.0";
     private const string TestingList = "testing_list.txt";
 
     public static FoundData Scan(SpeechCommandsData data)
@@ -23,7 +24,7 @@ internal static class SpeechCommandsScanner
                 throw new BadInputException($"{data.Path}: classes is {data.Classes}, but there are {words.Count} word folders. Expected 12, or {words.Count}.");
             }
 
-            return new(words, [.. words.SelectMany(word => Clips(root, word, word, splitOf)), .. noise]);
+            return new(words, [.. words.SelectMany(word => Clips(root, word, word, splitOf)), .. noise]) { Licence = Licence };
         }
 
         string[] missing = [.. TwelveClasses.Keywords.Except(words)];
@@ -32,7 +33,7 @@ internal static class SpeechCommandsScanner
             throw new BadInputException($"{data.Path}: the word folders {string.Join(", ", missing)} are missing. Expected the ten keywords {string.Join(", ", TwelveClasses.Keywords)}.");
         }
 
-        return new(TwelveClasses.Names, [.. Twelve(data, root, words, splitOf), .. noise]);
+        return new(TwelveClasses.Names, [.. Twelve(data, root, words, splitOf), .. noise]) { Licence = Licence };
     }
 
     // Ready-made _silence_ and _unknown_ folders are taken whole; else they are made by the share of the keyword clips.

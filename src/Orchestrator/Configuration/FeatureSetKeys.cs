@@ -17,13 +17,12 @@ internal static class FeatureSetKeys
     private static readonly ImportedFeaturesData ImportedDefaults = new() { Path = "" };
     private static readonly AugmentSpec AugmentDefaults = new() { Steps = [] };
 
-    private static readonly Key PathKey = new("path", "The folder.", new PathShape()) { IsRequired = true };
 
     private static readonly Key[] Sources =
     [
         new("speechCommands", "A folder in the Speech Commands layout.", new MapShape(
         [
-            PathKey,
+            Folder,
             new("classes", "12: ten keywords, silence and unknown; or the number of word folders, each a class.", new NumberShape(2, 1000, Whole: true)) { Default = SpeechCommandsDefaults.Classes },
             Split(SpeechCommandsDefaults.Split),
             new("noise", "A folder of background recordings, where the path has no _background_noise_.", new PathShape()),
@@ -38,14 +37,15 @@ internal static class FeatureSetKeys
         ])),
         new("folder", "A folder for each class.", new MapShape(
         [
-            PathKey,
+            Folder,
             Split(FolderDefaults.Split),
-            new("noise", "A folder of background recordings.", new PathShape()),
-            new("clipSeconds", "Seconds of a clip: shorter ones are padded, longer ones refused.", new NumberShape(0.1, 30)) { Default = FolderDefaults.ClipSeconds },
+            Noise,
+            ClipSeconds(FolderDefaults.ClipSeconds),
         ])),
+        .. CorpusKeys.All,
         new("importedFeatures", "Log-mel pictures made elsewhere: features.npy and index.tsv.", new MapShape(
         [
-            PathKey,
+            Folder,
             Percent("unknownPercent", "Unknown rows of each split, in percent of its keyword rows.", ImportedDefaults.UnknownPercent),
             Seed(ImportedDefaults.Seed),
         ])),
@@ -78,6 +78,12 @@ internal static class FeatureSetKeys
         ])),
     ];
 
+    /// <summary>The folder of a data set's recordings.</summary>
+    public static Key Folder => new("path", "The folder.", new PathShape()) { IsRequired = true };
+
+    /// <summary>The background recordings beside a data set.</summary>
+    public static Key Noise => new("noise", "A folder of background recordings.", new PathShape());
+
     /// <summary>A data set.</summary>
     public static MapShape Data { get; } = new([.. Sources, Mix], IsChoice: true);
 
@@ -104,6 +110,10 @@ internal static class FeatureSetKeys
 
     /// <summary>2^53 - 1.</summary>
     public const double MaxSeed = 9_007_199_254_740_991;
+
+    /// <summary>The length of a data set's rows.</summary>
+    public static Key ClipSeconds(double standard) =>
+        new("clipSeconds", "Seconds of a clip: shorter ones are padded, longer ones refused.", new NumberShape(0.1, 30)) { Default = standard };
 
     private static Key Part(string name, string doc) =>
         new(name, doc, new EitherShape(NameShape, new MapShape(Sources, IsChoice: true))) { IsRequired = true };

@@ -28,6 +28,7 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
             "synth" => Synth(map),
             "folder" => Folder(map),
             "importedFeatures" => Imported(map),
+            _ when CorpusKeys.Find(kind) is { } corpus => Corpus(corpus, map),
             "mix" => new MixData
             {
                 Train = DataOf(map, "train"),
@@ -64,6 +65,18 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
         return data with
         {
             Split = map.Word("split", data.Split),
+            Noise = PathOf(map, "noise"),
+            ClipSeconds = map.Number("clipSeconds", data.ClipSeconds),
+        };
+    }
+
+    private CorpusData Corpus(Corpus corpus, ConfigMap map)
+    {
+        CorpusData data = new() { Corpus = corpus, Path = PathOf(map, "path")! };
+        return data with
+        {
+            Split = map.Word("split", data.Split),
+            Seed = (ulong)map.Number("seed", data.Seed),
             Noise = PathOf(map, "noise"),
             ClipSeconds = map.Number("clipSeconds", data.ClipSeconds),
         };
