@@ -56,6 +56,8 @@ internal sealed record VerifyReport(FeatureSetId FeatureSet, int Shards, int Row
 
 internal sealed record DataListing(string Name, DataDefinition Data);
 
+internal sealed record FetchReport(string Archive, string Folder, int Files, string Licence);
+
 internal sealed record SynthReport(string Folder, double Seconds);
 
 internal sealed record ClassProbability(string Class, double Probability);
@@ -80,6 +82,7 @@ internal sealed record ConfigReport(string File, IReadOnlyList<string> DataSets,
     WriteIndented = true)]
 [JsonSerializable(typeof(JobsView))]
 [JsonSerializable(typeof(JobAct))]
+[JsonSerializable(typeof(FetchReport))]
 [JsonSerializable(typeof(RecurringRow[]))]
 [JsonSerializable(typeof(WorkerRow[]))]
 [JsonSerializable(typeof(ModelListing[]))]

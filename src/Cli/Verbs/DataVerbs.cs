@@ -41,6 +41,7 @@ internal static class DataVerbs
         "data",
         "Data sets.",
         Verb.Of("list", "Lists the data sets of pipeline.yaml.", ListAsync),
+        DataFetchVerb.Create(),
         Verb.Of("inspect", "Reads every recording of a data set and shows classes, splits, speakers, duplicates.", InspectAsync, Name),
         Verb.Of("synth", "Makes a data set of synthetic speech with espeak-ng.", SynthAsync, Folder, ClipsPerWord, Seed));
 
