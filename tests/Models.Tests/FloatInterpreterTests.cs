@@ -18,6 +18,8 @@ public sealed class FloatInterpreterTests
     [InlineData("bc-resnet")]
     [InlineData("ds-cnn")]
     [InlineData("tinyml-lstm")]
+    [InlineData("edge-rnn")]
+    [InlineData("edge-rnn-g")]
     public void Logits_are_those_of_PyTorch(string model)
     {
         (Graph.Graph graph, Dictionary<string, float[]> weights, float[] expected) = Golden(model);

@@ -84,6 +84,41 @@ public sealed class ZooTests
         Assert.Equal([3_393_024, 2_310_144, 4_096, 256], layers.Select(l => l.Macs));
     }
 
+    [Theory]
+    [InlineData(181, 4, 831_456, 106_758_144, 21_300_480, 1_376)]
+    [InlineData(32, 11, 833_871, 18_874_368, 3_786_752, 3_784)]
+    public void Edge_rnn_has_the_parameters_and_multiplications_of_the_authors_code(int frames, int classes, int parameters, long convolutions, long rnn, long classifier)
+    {
+        Graph.Graph graph = Build("edge-rnn", 152, frames, ("classes", classes));
+        Assert.Equal(parameters, graph.ParameterCount);
+        Assert.Equal(convolutions, graph.Layers.Where(l => l.Operator == "Conv").Sum(l => l.Macs));
+        Assert.Equal((237_360, rnn), graph.Layers.Where(l => l.Operator == "Rnn").Select(l => (l.Parameters, l.Macs)).Single());
+        Assert.Equal(classifier, graph.Layers[^1].Macs);
+        Assert.Equal(convolutions + rnn + classifier, graph.Macs);
+        Assert.All(Enumerable.Range(0, 12), i => Assert.Equal(
+            (192 * (152 + (16 * i))) + 3_313, graph.Layers.Where(l => l.Name.StartsWith($"dense{i}.", StringComparison.Ordinal)).Sum(l => l.Parameters)));
+    }
+
+    [Fact]
+    public void Edge_rnn_g_is_edge_rnn_as_its_authors_run_it_and_has_a_share_of_its_convolutions_with_groups()
+    {
+        Graph.Graph dense = Build("edge-rnn", 152, 32, ("classes", 11));
+        Graph.Graph faithful = Build("edge-rnn-g", 152, 32, ("classes", 11), ("recipe", "faithful"));
+        Graph.Graph clean = Build("edge-rnn-g", 152, 32, ("classes", 11));
+        Assert.Equal(dense.Layers, faithful.Layers);
+        Assert.Equal(Macs(dense, "conv1") / 4, Macs(clean, "conv1"));
+        Assert.Equal(Macs(dense, "conv2") / 8, Macs(clean, "conv2"));
+
+        static long Macs(Graph.Graph graph, string convolution) => graph.Layers.Where(l => l.Name.EndsWith(convolution, StringComparison.Ordinal)).Sum(l => l.Macs);
+    }
+
+    [Fact]
+    public void Edge_rnn_refuses_what_it_cannot_halve_or_group()
+    {
+        Assert.Contains("Expected at least 2 frames.", Assert.Throws<BadInputException>(() => Build("edge-rnn", 152, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("bands in multiples of 4", Assert.Throws<BadInputException>(() => Build("edge-rnn-g", 39, 32)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Activation_peaks_are_those_counted_by_hand()
     {

@@ -16,6 +16,15 @@ public sealed partial class GraphBuilder
         ]);
     }
 
+    /// <summary>Adds a plain recurrent layer of [1, 1, steps, inputs] with biases for input and recurrence, with PyTorch's first values.</summary>
+    public string Rnn(string name, string x, int units) => Node(name, new Rnn(),
+    [
+        x,
+        Own($"{name}.weight", new TensorShape(units, _shapes[x][3]), InitialValues.UniformFanIn, units),
+        Own($"{name}.recurrent", new TensorShape(units, units), InitialValues.UniformFanIn, units),
+        Own($"{name}.bias", new TensorShape(2 * units), InitialValues.UniformFanIn, units),
+    ]);
+
     /// <summary>Adds a rounding towards zero.</summary>
     public string Truncate(string name, string x) => Node(name, new Truncate(), [x]);
 }

@@ -114,9 +114,9 @@ public sealed partial class GraphBuilder
     private string Bias(string layer, int size, int fanIn) =>
         Own($"{layer}.bias", new TensorShape(size), _scheme == InitialScheme.Keras ? InitialValues.Zeros : InitialValues.UniformFanIn, fanIn);
 
-    private string Own(string name, TensorShape shape, InitialValues values, int fanIn = 1, bool isStatistic = false, int fanOut = 1)
+    private string Own(string name, TensorShape shape, InitialValues values, int fanIn = 1, bool isStatistic = false, int fanOut = 1, double value = 0)
     {
-        _initializers.Add(new Initializer(name, shape, values, fanIn, isStatistic) { FanOut = fanOut });
+        _initializers.Add(new Initializer(name, shape, values, fanIn, isStatistic) { FanOut = fanOut, Value = value });
         return name;
     }
 

@@ -23,7 +23,7 @@ internal static class GraphCosts
         return node.Operator switch
         {
             Conv or Gemm => (long)node.Shape.Elements * (Weight(graph, node, 1).Elements / Weight(graph, node, 1)[0]),
-            Lstm => (long)graph.ShapeOf(node.Inputs[0])[2] * (Weight(graph, node, 1).Elements + Weight(graph, node, 2).Elements),
+            Lstm or Rnn => (long)graph.ShapeOf(node.Inputs[0])[2] * (Weight(graph, node, 1).Elements + Weight(graph, node, 2).Elements),
             _ => 0,
         };
     }

@@ -17,6 +17,9 @@ public static class InitialDraw
             case InitialValues.Ones:
                 Array.Fill(values, 1);
                 break;
+            case InitialValues.Constant:
+                Array.Fill(values, (float)initializer.Value);
+                break;
             case InitialValues.UniformFanIn:
                 Uniform(random, values, 1 / Math.Sqrt(initializer.FanIn));
                 break;

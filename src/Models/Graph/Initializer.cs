@@ -15,6 +15,9 @@ public enum InitialValues
     /// </summary>
     UniformFanIn,
 
+    /// <summary>All of <see cref="Initializer.Value"/>.</summary>
+    Constant,
+
     /// <summary>Uniform in ±√(6 / (fan-in + fan-out)): Keras' default for weights (Glorot and Bengio 2010).</summary>
     GlorotUniform,
 
@@ -45,4 +48,7 @@ public sealed record Initializer(string Name, TensorShape Shape, InitialValues V
 {
     /// <summary>Outputs that each input of the layer goes into; what <see cref="InitialValues.GlorotUniform"/> takes besides.</summary>
     public int FanOut { get; init; } = 1;
+
+    /// <summary>What <see cref="InitialValues.Constant"/> takes.</summary>
+    public double Value { get; init; }
 }

@@ -8,6 +8,12 @@ namespace Pipeline.Models.Graph;
 /// <param name="LastOnly">Whether only the last step's hidden state is made, [N, 1, 1, H], instead of every step's, [N, 1, T, H].</param>
 public sealed record Lstm(bool LastOnly) : Operator;
 
+/// <summary>
+/// The plain recurrent layer over the height, which is time: h = tanh(W·x + R·h + b) (Elman 1990). Inputs: X [N, 1, T, K], W [H, K], R [H, H], and B
+/// [H], or [2·H] where input and recurrence have biases of their own. Makes every step's h, [N, 1, T, H]. ONNX's RNN with the batch first.
+/// </summary>
+public sealed record Rnn : Operator;
+
 /// <summary>Each element's part before the point: what a conversion to whole numbers leaves. Passes no gradient on.</summary>
 public sealed record Truncate : Operator
 {

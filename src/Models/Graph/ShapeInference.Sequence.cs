@@ -10,7 +10,8 @@ internal static partial class ShapeInference
         {
             Truncate => x,
             Lstm lstm => Recur(node, inputs, gates: 4, lstm.LastOnly),
-            _ => throw new ArgumentException($"Node '{node}': no shape rule for {op.Name}.", nameof(op)),
+            Rnn => Recur(node, inputs, gates: 1, lastOnly: false),
+            _ => InferShaping(node, op, inputs),
         };
     }
 

@@ -53,11 +53,11 @@ internal static partial class ShapeInference
 
     private static TensorShape Broadcast(string node, TensorShape a, TensorShape b)
     {
-        Check(node, a.Rank == b.Rank, $"cannot add {a} and {b}");
+        Check(node, a.Rank == b.Rank, $"cannot combine {a} and {b}");
         var sizes = new int[a.Rank];
         for (int i = 0; i < sizes.Length; i++)
         {
-            Check(node, a[i] == b[i] || a[i] == 1 || b[i] == 1, $"cannot add {a} and {b}");
+            Check(node, a[i] == b[i] || a[i] == 1 || b[i] == 1, $"cannot combine {a} and {b}");
             sizes[i] = Math.Max(a[i], b[i]);
         }
 

@@ -15,8 +15,12 @@ public sealed partial class FloatInterpreter
             case Lstm lstm:
                 RecurrentArithmetic.Lstm(Recurrence(node, from), x, y, lstm.LastOnly);
                 break;
+            case Rnn:
+                RecurrentArithmetic.Rnn(Recurrence(node, from), x, y);
+                break;
             default:
-                throw new ArgumentException($"Node '{node.Name}': no arithmetic for {node.Operator.Name}.", nameof(node));
+                RunShaping(node, from, x, y);
+                break;
         }
     }
 

@@ -74,7 +74,7 @@ public sealed partial class FloatInterpreter
                 Map(x, y, Swish);
                 break;
             case Add:
-                Sum(node, from, y);
+                Combine(node, from, y, static (a, b) => a + b);
                 break;
             case ReduceMeanHeight:
                 MeanHeight(from, x, y);
@@ -200,7 +200,7 @@ public sealed partial class FloatInterpreter
         }
     }
 
-    private void Sum(Node node, TensorShape a, float[] y)
+    private void Combine(Node node, TensorShape a, float[] y, Func<float, float, float> function)
     {
         TensorShape b = _graph.ShapeOf(node.Inputs[1]);
         float[] left = _values[node.Inputs[0]];
@@ -212,13 +212,13 @@ public sealed partial class FloatInterpreter
             {
                 for (int column = 0; column < node.Shape[3]; column++)
                 {
-                    y[i++] = left[Index(a, c, row, column)] + right[Index(b, c, row, column)];
+                    y[i++] = function(left[Index(a, c, row, column)], right[Index(b, c, row, column)]);
                 }
             }
         }
     }
 
-    /// <summary>Where an element of a sum stands in an input, whose axes of size 1 are repeated.</summary>
+    /// <summary>Where an element stands in an input, whose axes of size 1 are repeated.</summary>
     private static int Index(TensorShape shape, int channel, int row, int column) =>
         ((((shape[1] == 1 ? 0 : channel) * shape[2]) + (shape[2] == 1 ? 0 : row)) * shape[3]) + (shape[3] == 1 ? 0 : column);
 

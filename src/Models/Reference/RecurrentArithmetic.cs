@@ -56,5 +56,21 @@ internal static class RecurrentArithmetic
         }
     }
 
+    /// <summary>The hidden states [steps, units].</summary>
+    public static void Rnn(Recurrence layer, ReadOnlySpan<float> x, Span<float> y)
+    {
+        ReadOnlySpan<float> hidden = new float[layer.Units];
+        for (int step = 0; step < layer.Steps; step++)
+        {
+            Span<float> next = y.Slice(step * layer.Units, layer.Units);
+            for (int u = 0; u < layer.Units; u++)
+            {
+                next[u] = (float)Math.Tanh(layer.Row(u, x.Slice(step * layer.Inputs, layer.Inputs), hidden));
+            }
+
+            hidden = next;
+        }
+    }
+
     private static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 }

@@ -14,7 +14,7 @@ public static class ModelZoo
     /// <summary>The <c>classes</c> parameter, which every model has.</summary>
     internal static ModelParameter Classes { get; } = new("classes", 12, "Number of classes; the feature set's when training.") { Min = 2, Max = 10_000, Whole = true };
 
-    private static ZooModel[] Models { get; } = [BcResNet.Model, DsCnn.Model, TinyMlLstm.Model];
+    private static ZooModel[] Models { get; } = [BcResNet.Model, DsCnn.Model, EdgeRnn.Model, EdgeRnn.Grouped, TinyMlLstm.Model];
 
     /// <summary>Names, parameters, defaults and documentation of all models, by name.</summary>
     public static IReadOnlyList<ModelInfo> Describe() => [.. Models.Select(m => m.Info)];

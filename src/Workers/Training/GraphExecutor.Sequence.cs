@@ -6,10 +6,11 @@ namespace Pipeline.Workers.Training;
 /// <content>Recurrent layers and what stands around them.</content>
 internal sealed partial class GraphExecutor
 {
-    private Tensor EvaluateSequence(Node node, Tensor x) => node.Operator switch
+    private Tensor EvaluateSequence(Node node, Tensor x, Dictionary<string, Tensor> values) => node.Operator switch
     {
         Truncate => Sequences.Truncate(x),
         Lstm lstm => Sequences.Lstm(x, _state[node.Inputs[1]], _state[node.Inputs[2]], _state[node.Inputs[3]], lstm.LastOnly),
-        _ => throw new NotSupportedException($"Node '{node.Name}': {node.Operator.Name} cannot be trained."),
+        Rnn => Sequences.Rnn(x, _state[node.Inputs[1]], _state[node.Inputs[2]], _state[node.Inputs[3]]),
+        _ => EvaluateShaping(node, x, values),
     };
 }

@@ -99,7 +99,7 @@ internal sealed partial class GraphExecutor
             Flatten => x.flatten(1),
             TransposeHeightWidth => x.transpose(2, 3),
             Gemm => functional.linear(x, _state[node.Inputs[1]], _state[node.Inputs[2]]),
-            _ => EvaluateSequence(node, x),
+            _ => EvaluateSequence(node, x, values),
         };
     }
 

@@ -1,4 +1,4 @@
-"""Makes tinyml-lstm.safetensors: what models.py makes of the convolutional models, of the recurrent ones; of large tensors, a sample.
+"""Makes tinyml-lstm, edge-rnn and edge-rnn-g.safetensors: what models.py makes of the convolutional models, of the recurrent ones; of large tensors, a sample.
 
 Run with a Python that has torch and numpy: python3 recurrent.py
 """
@@ -33,8 +33,45 @@ def tinyml_lstm(m, x):
     return m.linear("classifier", m.dropout(x, 0.3, channelwise=False), CLASSES)
 
 
+def edge_rnn(m, x, groups=(1, 1)):
+    x = x[:, 0]
+    for layer in range(12):
+        x = torch.cat([x, dense(m, f"dense{layer}", x, *groups)], 1)
+    x = F.max_pool1d(x, 2).transpose(1, 2)
+    units = x.shape[2]
+    w, r, b = (
+        m.own(f"rnn.{n}", lambda shape=shape, n=n: uniform(SEED, f"weights:rnn.{n}", shape, units**-0.5))
+        for n, shape in [("weight", (units, units)), ("recurrent", (units, units)), ("bias", (2 * units,))]
+    )
+    h = torch.zeros(x.shape[0], units)
+    states = []
+    for t in range(x.shape[1]):
+        h = torch.tanh(x[:, t] @ w.T + h @ r.T + b[:units] + b[units:])
+        states.append(h)
+    h = torch.stack(states, 1)
+    gate = torch.sigmoid(h)
+    return m.linear("classifier", torch.tanh((h * gate).sum(1) / gate.sum(1)), CLASSES)
+
+
+def dense(m, name, x, first, second):
+    y = m.conv(name + ".conv1", x[:, :, None], 64, (1, 3), padding=(0, 1), groups=first, bias=True)
+    slope = m.own(name + ".prelu.slope", lambda: torch.tensor([0.05]))
+    y = m.norm(name + ".norm1", F.prelu(y, slope))
+    if first > 1:
+        y = y[:, torch.arange(y.shape[1]).reshape(first, -1).T.reshape(-1)]
+    return m.norm(name + ".norm2", m.conv(name + ".conv2", y, 16, (1, 3), padding=(0, 1), groups=second, bias=True))[:, :, 0]
+
+
+def edge_rnn_g(m, x):
+    return edge_rnn(m, x, (4, 8))
+
+
 torch.set_num_threads(1)
-for name, forward, keras, bands, frames in [("tinyml-lstm", tinyml_lstm, True, 40, 26)]:
+for name, forward, keras, bands, frames in [
+    ("tinyml-lstm", tinyml_lstm, True, 40, 26),
+    ("edge-rnn", edge_rnn, False, 40, 26),
+    ("edge-rnn-g", edge_rnn_g, False, 40, 26),
+]:
     model = Model(SEED, training=True, keras=keras)
     features = uniform(SEED, "features", (BATCH, 1, bands, frames), 3)
     labels = torch.arange(BATCH) * 5 % CLASSES

@@ -23,6 +23,9 @@ public sealed class GraphExecutorTests
     [InlineData("ds-cnn", true, 2)]
     [InlineData("tinyml-lstm", false, 1)]
     [InlineData("tinyml-lstm", true, 2)]
+    [InlineData("edge-rnn", false, 1)]
+    [InlineData("edge-rnn", true, 2)]
+    [InlineData("edge-rnn-g", true, 2)]
     public void Logits_loss_gradients_and_statistics_are_those_of_pytorch(string model, bool fused, int threads)
     {
         Dictionary<string, float[]> golden = GoldenFile.Read($"{model}.safetensors");

@@ -18,6 +18,7 @@ public sealed class TrialRunnerTests : IDisposable
     [InlineData("bc-resnet", OptimizerKind.Sgd)]
     [InlineData("ds-cnn", OptimizerKind.Adam)]
     [InlineData("tinyml-lstm", OptimizerKind.Adam)]
+    [InlineData("edge-rnn-g", OptimizerKind.Sgd)]
     public async Task A_model_learns_and_reports_every_epoch_and_the_test(string model, OptimizerKind optimizer)
     {
         var observer = new Observer();

@@ -42,3 +42,14 @@ PT_EXPORT pt::Error *pt_lstm(Tensor *x, Tensor *weight, Tensor *recurrent, Tenso
         *result = hand_out(hidden_states(states, last_only));
     });
 }
+
+PT_EXPORT pt::Error *pt_rnn(Tensor *x, Tensor *weight, Tensor *recurrent, Tensor *bias, Tensor **result) {
+    return guard([&] {
+        std::vector<Tensor> b = biases(*bias, weight->size(0));
+        Tensor zero = at::zeros({1, x->size(0), recurrent->size(1)}, x->options());
+        Tensor states = std::get<0>(at::rnn_tanh(
+            x->squeeze(1), zero, {*weight, *recurrent, b[0], b[1]}, /*has_biases=*/true, /*num_layers=*/1, /*dropout=*/0, /*train=*/false,
+            /*bidirectional=*/false, /*batch_first=*/true));
+        *result = hand_out(hidden_states(states, /*last_only=*/false));
+    });
+}
