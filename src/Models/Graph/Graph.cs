@@ -45,7 +45,7 @@ public sealed class Graph
     /// <summary>Learnable numbers.</summary>
     public int ParameterCount => Initializers.Where(i => !i.IsStatistic).Sum(i => i.Shape.Elements);
 
-    /// <summary>Running statistics of normalisations.</summary>
+    /// <summary>Numbers that are not learned: running statistics of normalisations, and what is fixed.</summary>
     public int StatisticCount => Initializers.Where(i => i.IsStatistic).Sum(i => i.Shape.Elements);
 
     /// <summary>Numbers left when each batch normalisation that follows a convolution is folded into its weights and bias.</summary>

@@ -30,6 +30,9 @@ public sealed partial class GraphBuilder
     /// <summary>The shape of a value.</summary>
     public TensorShape ShapeOf(string value) => _shapes[value];
 
+    /// <summary>The zeros that TensorFlow's SAME puts around a value for a kernel.</summary>
+    public Pads SamePads(string x, Size2 kernel, Size2 strides) => Pads.Same(new(_shapes[x][2], _shapes[x][3]), kernel, strides);
+
     /// <summary>Adds a convolution.</summary>
     public string Conv(
         string name, string x, int channels, Size2 kernel, Size2? strides = null, Pads pads = default, Size2? dilations = null, int group = 1, bool bias = false)
@@ -53,8 +56,19 @@ public sealed partial class GraphBuilder
     public string DepthwiseConv(string name, string x, Size2 kernel, Size2? strides = null, Pads pads = default, Size2? dilations = null, bool bias = false) =>
         Conv(name, x, _shapes[x][1], kernel, strides, pads, dilations, _shapes[x][1], bias);
 
-    /// <summary>Adds a batch normalisation.</summary>
-    public string BatchNormalization(string name, string x) => Node(name, new BatchNormalization(), [x, .. NormInitializers(name, _shapes[x][1])]);
+    /// <summary>
+    /// Gives the graph the weights of a convolution that is defined but that nothing reads: they count, are drawn and saved, and are never learned.
+    /// </summary>
+    public void UnreadConv(string name, int inputs, int channels, Size2 kernel)
+    {
+        int fanIn = inputs * kernel.Height * kernel.Width;
+        Own($"{name}.weight", new TensorShape(channels, inputs, kernel.Height, kernel.Width), InitialValues.UniformFanIn, fanIn);
+        Own($"{name}.bias", new TensorShape(channels), InitialValues.UniformFanIn, fanIn);
+    }
+
+    /// <summary>Adds a batch normalisation, with or without a learned scale and shift.</summary>
+    public string BatchNormalization(string name, string x, bool affine = true) =>
+        Node(name, new BatchNormalization(), [x, .. NormInitializers(name, _shapes[x][1], affine)]);
 
     /// <summary>Adds a sub-spectral normalisation.</summary>
     public string SubSpectralNorm(string name, string x, int groups) =>
@@ -79,6 +93,15 @@ public sealed partial class GraphBuilder
     /// <summary>Adds a mean over height and width.</summary>
     public string GlobalAveragePool(string name, string x) => Node(name, new GlobalAveragePool(), [x]);
 
+    /// <summary>Adds the mean of each window, as a depthwise convolution by a fixed kernel; the windows do not overlap.</summary>
+    public string AveragePool(string name, string x, Size2 kernel)
+    {
+        int channels = _shapes[x][1];
+        var shape = new TensorShape(channels, 1, kernel.Height, kernel.Width);
+        string weight = Own($"{name}.weight", shape, InitialValues.Constant, isStatistic: true, value: 1.0 / (kernel.Height * kernel.Width));
+        return Node(name, new Conv(channels, kernel, default, Size2.One), [x, weight]);
+    }
+
     /// <summary>Adds a flattening of all axes but the batch's.</summary>
     public string Flatten(string name, string x) => Node(name, new Flatten(), [x]);
 
@@ -95,13 +118,13 @@ public sealed partial class GraphBuilder
     /// <summary>The graph, whose output is what the last node makes.</summary>
     public Graph Build() => new(_name, InputName, _inputShape, [.. _nodes], [.. _initializers]);
 
-    private string[] NormInitializers(string name, int size)
+    private string[] NormInitializers(string name, int size, bool affine = true)
     {
         var shape = new TensorShape(size);
         return
         [
-            Own($"{name}.weight", shape, InitialValues.Ones),
-            Own($"{name}.bias", shape, InitialValues.Zeros),
+            Own($"{name}.weight", shape, InitialValues.Ones, isStatistic: !affine),
+            Own($"{name}.bias", shape, InitialValues.Zeros, isStatistic: !affine),
             Own($"{name}.running_mean", shape, InitialValues.Zeros, isStatistic: true),
             Own($"{name}.running_var", shape, InitialValues.Ones, isStatistic: true),
         ];

@@ -15,13 +15,17 @@ internal static class GraphCosts
         node.Name,
         node.Operator.Name,
         node.Shape.ToString(),
-        graph.InitializersOf(node).Where(i => !i.IsStatistic).Sum(i => i.Shape.Elements),
+        Learned(graph, node),
         Macs(graph, node));
+
+    private static int Learned(Graph graph, Node node) => graph.InitializersOf(node).Where(i => !i.IsStatistic).Sum(i => i.Shape.Elements);
 
     public static long Macs(Graph graph, Node node)
     {
         return node.Operator switch
         {
+            // A weight that is not learned averages: pooling, which nobody counts.
+            Conv when graph.Initializer(node.Inputs[1]).IsStatistic => 0,
             Conv or Gemm => (long)node.Shape.Elements * (Weight(graph, node, 1).Elements / Weight(graph, node, 1)[0]),
             Lstm or Rnn => (long)graph.ShapeOf(node.Inputs[0])[2] * (Weight(graph, node, 1).Elements + Weight(graph, node, 2).Elements),
             _ => 0,
@@ -32,7 +36,7 @@ internal static class GraphCosts
 
     public static int FoldedParameters(Graph graph)
     {
-        int count = graph.ParameterCount;
+        int count = graph.Nodes.Sum(n => Learned(graph, n));
         foreach (Node norm in graph.Nodes.Where(n => n.Operator is BatchNormalization))
         {
             Node? conv = graph.Nodes.SingleOrDefault(n => n.Output == norm.Inputs[0] && n.Operator is Conv);
@@ -40,8 +44,7 @@ internal static class GraphCosts
             if (conv is not null && onlyUse)
             {
                 // Scale and shift go; a convolution that had no bias gets one.
-                int channels = norm.Shape[1];
-                count -= conv.Inputs.Count == 3 ? 2 * channels : channels;
+                count -= Learned(graph, norm) - (conv.Inputs.Count == 3 ? 0 : norm.Shape[1]);
             }
         }
 

@@ -38,12 +38,12 @@ public enum InitialScheme
     Keras,
 }
 
-/// <summary>A tensor that belongs to the model: learned, or a running statistic.</summary>
+/// <summary>A tensor that belongs to the model: learned, a running statistic, or fixed.</summary>
 /// <param name="Name">Unique in the graph, for example <c>stage0.0.expand.weight</c>.</param>
 /// <param name="Shape">Its shape.</param>
 /// <param name="Values">How it begins.</param>
 /// <param name="FanIn">Inputs that each output of the layer sums over; what <see cref="InitialValues.UniformFanIn"/> takes.</param>
-/// <param name="IsStatistic">Whether it is a running statistic, which the optimiser leaves alone.</param>
+/// <param name="IsStatistic">Whether it is a running statistic or fixed, so that the optimiser leaves it alone.</param>
 public sealed record Initializer(string Name, TensorShape Shape, InitialValues Values, int FanIn = 1, bool IsStatistic = false)
 {
     /// <summary>Outputs that each input of the layer goes into; what <see cref="InitialValues.GlorotUniform"/> takes besides.</summary>

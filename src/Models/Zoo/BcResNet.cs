@@ -22,6 +22,11 @@ internal static class BcResNet
                 ModelZoo.Classes,
                 new("dropout", 0.1, "Share of channels zeroed in each block's temporal part when training.") { Min = 0, Max = 0.9 },
                 new("tau", 1, "Width: the base channel count is 8 times it. The paper has 1, 1.5, 2, 3, 6 and 8.") { Min = 0.5, Max = 16 },
+                new("variant", "paper", "The paper's table 2: batch instead of sub-spectral normalisation, blocks without the two-dimensional residual where an "
+                    + "identity remains, without the identity, the greatest over frequency in place of the mean, or the temporal part as a gate.")
+                {
+                    Words = ["paper", "no-ssn", "no-auxiliary", "no-identity", "max-pool", "attention"],
+                },
             ]),
         Build);
 
@@ -32,6 +37,7 @@ internal static class BcResNet
             throw new BadInputException($"Model 'bc-resnet' was asked to take {bands} bands. Expected {Bands}: choose a front end with {Bands} bands.");
         }
 
+        string variant = parameters["variant"].AsText();
         int width = (int)(8 * parameters["tau"].AsNumber());
         float dropout = (float)parameters["dropout"].AsNumber();
         var builder = new GraphBuilder("bc-resnet", bands, frames);
@@ -42,7 +48,7 @@ internal static class BcResNet
             (double factor, int blocks, int stride) = Stages[stage];
             for (int block = 0; block < blocks; block++)
             {
-                x = Block(builder, $"stage{stage}.{block}", x, (int)(factor * width), block == 0 ? stride : 1, 1 << stage, dropout);
+                x = Block(builder, $"stage{stage}.{block}", x, (int)(factor * width), block == 0 ? stride : 1, 1 << stage, dropout, variant);
             }
         }
 
@@ -55,7 +61,7 @@ internal static class BcResNet
         return builder.Build();
     }
 
-    private static string Block(GraphBuilder builder, string name, string x, int channels, int stride, int dilation, float dropout)
+    private static string Block(GraphBuilder builder, string name, string x, int channels, int stride, int dilation, float dropout, string variant)
     {
         bool transition = builder.ShapeOf(x)[1] != channels;
         string wide = x;
@@ -66,20 +72,27 @@ internal static class BcResNet
         }
 
         wide = builder.DepthwiseConv($"{name}.frequency", wide, new(3, 1), new(stride, 1), Pads.Symmetric(1, 0));
-        wide = builder.SubSpectralNorm($"{name}.frequency.norm", wide, SubBands);
+        wide = variant == "no-ssn"
+            ? builder.BatchNormalization($"{name}.frequency.norm", wide)
+            : builder.SubSpectralNorm($"{name}.frequency.norm", wide, SubBands);
 
-        string narrow = builder.ReduceMeanHeight($"{name}.mean", wide);
+        string narrow = variant == "max-pool"
+            ? builder.MaxPool($"{name}.max", wide, new(builder.ShapeOf(wide)[2], 1))
+            : builder.ReduceMeanHeight($"{name}.mean", wide);
         narrow = builder.DepthwiseConv($"{name}.time", narrow, new(1, 3), pads: Pads.Symmetric(0, dilation), dilations: new(1, dilation));
         narrow = builder.Silu($"{name}.time.silu", builder.BatchNormalization($"{name}.time.norm", narrow));
         narrow = builder.Conv($"{name}.mix", narrow, channels, Size2.One);
         narrow = builder.Dropout($"{name}.dropout", narrow, dropout, channelwise: true);
 
-        string sum = builder.Add($"{name}.broadcast", wide, narrow);
-        if (!transition)
+        bool identity = !transition && variant != "no-identity";
+        if (identity && variant == "no-auxiliary")
         {
-            sum = builder.Add($"{name}.shortcut", sum, x);
+            return builder.Relu($"{name}.relu", builder.Add($"{name}.broadcast", x, narrow));
         }
 
-        return builder.Relu($"{name}.relu", sum);
+        string sum = variant == "attention"
+            ? builder.Mul($"{name}.gated", wide, builder.Sigmoid($"{name}.gate", narrow))
+            : builder.Add($"{name}.broadcast", wide, narrow);
+        return builder.Relu($"{name}.relu", identity ? builder.Add($"{name}.shortcut", sum, x) : sum);
     }
 }

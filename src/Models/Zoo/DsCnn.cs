@@ -31,14 +31,14 @@ internal static class DsCnn
         float dropout = (float)parameters["dropout"].AsNumber();
         var builder = new GraphBuilder("ds-cnn", bands, frames);
         string x = builder.TransposeHeightWidth("input.transpose", builder.Input);
-        x = builder.Conv("stem.conv", x, channels, new(10, 4), stemStrides, Same(builder, x, new(10, 4), stemStrides), bias: true);
+        x = builder.Conv("stem.conv", x, channels, new(10, 4), stemStrides, builder.SamePads(x, new(10, 4), stemStrides), bias: true);
         x = builder.Relu("stem.relu", builder.BatchNormalization("stem.norm", x));
         x = builder.Dropout("stem.dropout", x, dropout / 2, channelwise: false);
         for (int block = 0; block < blocks; block++)
         {
             Size2 strides = block == 0 ? firstStrides : Size2.One;
             string name = $"block{block}";
-            x = builder.DepthwiseConv($"{name}.depthwise", x, new(3, 3), strides, Same(builder, x, new(3, 3), strides), bias: true);
+            x = builder.DepthwiseConv($"{name}.depthwise", x, new(3, 3), strides, builder.SamePads(x, new(3, 3), strides), bias: true);
             x = builder.Relu($"{name}.depthwise.relu", builder.BatchNormalization($"{name}.depthwise.norm", x));
             x = builder.Conv($"{name}.pointwise", x, channels, Size2.One, bias: true);
             x = builder.Relu($"{name}.pointwise.relu", builder.BatchNormalization($"{name}.pointwise.norm", x));
@@ -49,7 +49,4 @@ internal static class DsCnn
         builder.Gemm("classifier", x, parameters["classes"].AsInteger());
         return builder.Build();
     }
-
-    private static Pads Same(GraphBuilder builder, string x, Size2 kernel, Size2 strides) =>
-        Pads.Same(new(builder.ShapeOf(x)[2], builder.ShapeOf(x)[3]), kernel, strides);
 }

@@ -2,7 +2,7 @@ using Pipeline.Contracts;
 
 namespace Pipeline.Models.Zoo;
 
-/// <summary>A parameter of a model: a number in a range, or one of some words.</summary>
+/// <summary>A parameter of a model: a number in a range, one of some numbers or words, or a switch.</summary>
 /// <param name="Name">Its name, as sweep files write it after <c>model.</c>.</param>
 /// <param name="Default">What it is where it is not given.</param>
 /// <param name="Doc">What it means.</param>
@@ -20,12 +20,25 @@ public sealed record ModelParameter(string Name, ParameterValue Default, string 
     /// <summary>The words allowed, for a parameter that is a word.</summary>
     public IReadOnlyList<string> Words { get; init; } = [];
 
-    /// <summary>What is allowed, in words.</summary>
-    public string Allowed => Words.Count > 0 ? $"one of {string.Join(", ", Words)}" : $"a {(Whole ? "whole number" : "number")} from {Min} to {Max}";
+    /// <summary>The numbers allowed, for a parameter that is one of a few.</summary>
+    public IReadOnlyList<double> Numbers { get; init; } = [];
 
-    internal bool Allows(ParameterValue value) => Words.Count > 0
-        ? value.IsText && Words.Contains(value.AsText())
-        : value.IsNumber && value.AsNumber() >= Min && value.AsNumber() <= Max && (!Whole || value.AsNumber() == Math.Floor(value.AsNumber()));
+    /// <summary>What is allowed, in words.</summary>
+    public string Allowed => this switch
+    {
+        { Words.Count: > 0 } => $"one of {string.Join(", ", Words)}",
+        { Numbers.Count: > 0 } => $"one of {string.Join(", ", Numbers)}",
+        { Default.IsSwitch: true } => "true or false",
+        _ => $"a {(Whole ? "whole number" : "number")} from {Min} to {Max}",
+    };
+
+    internal bool Allows(ParameterValue value) => this switch
+    {
+        { Words.Count: > 0 } => value.IsText && Words.Contains(value.AsText()),
+        { Numbers.Count: > 0 } => value.IsNumber && Numbers.Contains(value.AsNumber()),
+        { Default.IsSwitch: true } => value.IsSwitch,
+        _ => value.IsNumber && value.AsNumber() >= Min && value.AsNumber() <= Max && (!Whole || value.AsNumber() == Math.Floor(value.AsNumber())),
+    };
 }
 
 /// <summary>A model of the zoo, as <c>pipeline models list</c> shows it.</summary>

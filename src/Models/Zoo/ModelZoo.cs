@@ -14,7 +14,20 @@ public static class ModelZoo
     /// <summary>The <c>classes</c> parameter, which every model has.</summary>
     internal static ModelParameter Classes { get; } = new("classes", 12, "Number of classes; the feature set's when training.") { Min = 2, Max = 10_000, Whole = true };
 
-    private static ZooModel[] Models { get; } = [BcResNet.Model, DsCnn.Model, EdgeRnn.Model, EdgeRnn.Grouped, TinyMlLstm.Model];
+    private static ZooModel[] Models { get; } =
+    [
+        BcResNet.Model,
+        DsCnn.Model,
+        EdgeRnn.Model,
+        EdgeRnn.Grouped,
+        KaggleConv.Bigger,
+        KaggleDeeperConv.Model,
+        KaggleConv.Simple,
+        MatchboxNet.Model,
+        Res.Model,
+        TcResNet.Model,
+        TinyMlLstm.Model,
+    ];
 
     /// <summary>Names, parameters, defaults and documentation of all models, by name.</summary>
     public static IReadOnlyList<ModelInfo> Describe() => [.. Models.Select(m => m.Info)];
@@ -45,6 +58,16 @@ public static class ModelZoo
         }
 
         return found.Build(values, bands, frames);
+    }
+
+    /// <summary>Refuses features too small for unpadded kernels, in the user's terms.</summary>
+    internal static void Need(string model, int bands, int frames, int leastBands, int leastFrames)
+    {
+        if (bands < leastBands || frames < leastFrames)
+        {
+            throw new BadInputException(
+                $"Model '{model}' was asked to take {bands} bands x {frames} frames. Expected at least {leastBands} bands and {leastFrames} frames.");
+        }
     }
 }
 

@@ -19,8 +19,15 @@ internal sealed class ModelState : IDisposable
             i => torch.tensor(values(i), Sizes(i.Shape)).requires_grad_(!i.IsStatistic));
     }
 
-    /// <summary>What the optimiser changes, in the graph's order.</summary>
-    public IEnumerable<Tensor> Parameters => _graph.Initializers.Where(i => !i.IsStatistic).Select(i => _tensors[i.Name]);
+    /// <summary>What the optimiser changes, in the graph's order: what is learned and has a gradient because a node reads it.</summary>
+    public IEnumerable<Tensor> Parameters
+    {
+        get
+        {
+            var read = _graph.Nodes.SelectMany(n => n.Inputs).ToHashSet();
+            return _graph.Initializers.Where(i => !i.IsStatistic && read.Contains(i.Name)).Select(i => _tensors[i.Name]);
+        }
+    }
 
     /// <summary>An initialiser's tensor.</summary>
     public Tensor this[string initializer] => _tensors[initializer];

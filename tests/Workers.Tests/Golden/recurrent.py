@@ -5,9 +5,9 @@ Run with a Python that has torch and numpy: python3 recurrent.py
 import torch
 from torch.nn import functional as F
 
-from stable import Model, orthogonal, sample, save, uniform
+from stable import one_step, orthogonal, uniform
 
-SEED, CLASSES, BATCH = 7, 12, 5
+SEED, CLASSES = 7, 12
 
 
 def lstm(m, name, x, units):
@@ -67,20 +67,6 @@ def edge_rnn_g(m, x):
 
 
 torch.set_num_threads(1)
-for name, forward, keras, bands, frames in [
-    ("tinyml-lstm", tinyml_lstm, True, 40, 26),
-    ("edge-rnn", edge_rnn, False, 40, 26),
-    ("edge-rnn-g", edge_rnn_g, False, 40, 26),
-]:
-    model = Model(SEED, training=True, keras=keras)
-    features = uniform(SEED, "features", (BATCH, 1, bands, frames), 3)
-    labels = torch.arange(BATCH) * 5 % CLASSES
-    logits = forward(model, features)
-    loss = F.cross_entropy(logits, labels)
-    loss.backward()
-    tensors = {"logits": logits, "loss": loss.reshape(1)}
-    tensors.update({"grad." + n: p.grad for n, p in model.parameters.items()})
-    tensors.update(model.statistics)
-    model.training = False
-    tensors["evaluated"] = forward(model, features)
-    save(f"{name}.safetensors", {n: sample(t) for n, t in tensors.items()})
+one_step("tinyml-lstm.safetensors", tinyml_lstm, 40, 26, keras=True)
+one_step("edge-rnn.safetensors", edge_rnn, 40, 26)
+one_step("edge-rnn-g.safetensors", edge_rnn_g, 40, 26)

@@ -78,16 +78,22 @@ class Model:
         w = self.weight(name + ".weight", (outputs, x.shape[1]), x.shape[1], outputs)
         return torch.nn.functional.linear(x, w, self.bias(name + ".bias", outputs, x.shape[1]))
 
-    def norm(self, name, x):
+    def average(self, name, x, kernel):
+        weight = torch.full((x.shape[1], 1, *kernel), 1 / math.prod(kernel))
+        self.statistics[name + ".weight"] = weight
+        return torch.nn.functional.avg_pool2d(x, kernel)
+
+    def norm(self, name, x, affine=True):
         c = x.shape[1]
-        if name + ".weight" not in self.parameters:
-            self.parameters[name + ".weight"] = torch.ones(c).requires_grad_()
-            self.parameters[name + ".bias"] = torch.zeros(c).requires_grad_()
+        own = self.parameters if affine else self.statistics
+        if name + ".weight" not in own:
+            own[name + ".weight"] = torch.ones(c).requires_grad_(affine)
+            own[name + ".bias"] = torch.zeros(c).requires_grad_(affine)
             self.statistics[name + ".running_mean"] = torch.zeros(c)
             self.statistics[name + ".running_var"] = torch.ones(c)
         return torch.nn.functional.batch_norm(
             x, self.statistics[name + ".running_mean"], self.statistics[name + ".running_var"],
-            self.parameters[name + ".weight"], self.parameters[name + ".bias"], self.training, 0.1, 1e-5)
+            own[name + ".weight"], own[name + ".bias"], self.training, 0.1, 1e-5)
 
     def dropout(self, x, probability, channelwise):
         if not self.training:
@@ -108,6 +114,21 @@ def sample(tensor):
         return tensor
     places = torch.arange(SAMPLES) * 7919 % flat.numel()
     return torch.cat([flat[places], flat.double().norm().float().reshape(1)])
+
+
+def one_step(path, forward, bands, frames, keras=False, pick=sample, seed=7, classes=12, batch=5):
+    """Saves logits, loss, gradients and statistics of one training step, and logits after it without training."""
+    model = Model(seed, training=True, keras=keras)
+    features = uniform(seed, "features", (batch, 1, bands, frames), 3)
+    logits = forward(model, features)
+    loss = torch.nn.functional.cross_entropy(logits, torch.arange(batch) * 5 % classes)
+    loss.backward()
+    tensors = {"logits": logits, "loss": loss.reshape(1)}
+    tensors.update({"grad." + n: p.grad for n, p in model.parameters.items()})
+    tensors.update(model.statistics)
+    model.training = False
+    tensors["evaluated"] = forward(model, features)
+    save(path, {n: pick(t) for n, t in tensors.items()})
 
 
 def save(path, tensors):
