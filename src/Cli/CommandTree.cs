@@ -29,7 +29,7 @@ internal static class CommandTree
         RootCommand root = new("Trains small speech models as sweeps and keeps every run.") { Json, Debug, Config };
         Command[] verbs =
         [
-            SubmitVerb.Create(), .. SweepVerbs.Create(), .. SteerVerbs.Create(), .. JobVerbs.Create(), CleanVerb.Create(), DataVerbs.Create(), FeaturesVerbs.Create(), ModelsVerbs.Create(),
+            SubmitVerb.Create(), TrainVerb.Create(), .. SweepVerbs.Create(), .. SteerVerbs.Create(), .. JobVerbs.Create(), CleanVerb.Create(), DataVerbs.Create(), FeaturesVerbs.Create(), ModelsVerbs.Create(),
             PredictVerb.Create(), RunsVerbs.Create(), RegistryVerbs.Create(), EdgeVerbs.Create(), FleetVerbs.Create(), UpVerb.Create(), WorkerVerb.Create(), TokenVerbs.Create(), DoctorVerb.Create(),
             ConfigVerbs.Create(),
         ];

@@ -7,7 +7,7 @@ public sealed class HelpTests
 {
     private static readonly string[] Verbs =
     [
-        "", "submit", "status", "watch", "trials", "logs", "pause", "resume", "cancel", "retry", "jobs", "jobs list", "jobs show", "jobs requeue", "jobs run",
+        "", "submit", "train", "status", "watch", "trials", "logs", "pause", "resume", "cancel", "retry", "jobs", "jobs list", "jobs show", "jobs requeue", "jobs run",
         "jobs delete", "jobs recurring", "workers", "clean", "data", "data list", "data fetch", "data synth", "data inspect", "features", "features build",
         "features list", "features show", "features verify", "models", "models list", "models show", "predict", "runs", "runs list", "runs show",
         "runs compare", "registry", "registry list", "registry show", "registry alias", "registry promote", "registry rollback", "registry history",

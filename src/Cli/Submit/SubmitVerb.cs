@@ -38,14 +38,24 @@ internal static class SubmitVerb
 
     private static readonly Option<bool> Detach = new("--detach") { Description = "With --server: leaves the sweep to the server and returns." };
 
-    public static Command Create() => Verb.Of(
-        "submit", "Runs a sweep to its end, here or on a server.", RunAsync, File, Set, Dry, Workers, ServerAddress.Server, ServerAddress.TokenOption, Detach);
+    /// <summary>The options of whatever runs a sweep.</summary>
+    public static Symbol[] Options { get; } = [Set, Dry, Workers, ServerAddress.Server, ServerAddress.TokenOption, Detach];
 
-    private static async Task<int> RunAsync(VerbContext context, CancellationToken cancellationToken)
+    public static Command Create() => Verb.Of(
+        "submit",
+        "Runs a sweep to its end, here or on a server.",
+        static (context, cancellationToken) => RunAsync(context, () => SweepFile.Read(context.Get(File), Overrides(context)), cancellationToken),
+        [File, .. Options]);
+
+    /// <summary>What <c>--set</c> overrides.</summary>
+    public static string[] Overrides(VerbContext context) => context.Get(Set) ?? [];
+
+    /// <summary>Runs a sweep to its end.</summary>
+    public static async Task<int> RunAsync(VerbContext context, Func<SweepText> text, CancellationToken cancellationToken)
     {
         if (ServerAddress.Of(context) is { } server)
         {
-            return await RunThereAsync(context, server, cancellationToken);
+            return await RunThereAsync(context, text(), server, cancellationToken);
         }
 
         if (context.Get(Detach))
@@ -54,7 +64,7 @@ internal static class SubmitVerb
         }
 
         Deployment deployment = context.Workspace.Deployment;
-        SweepFile file = SweepFile.Load(context.Get(File), deployment, context.Get(Set) ?? []);
+        SweepFile file = SweepFile.Of(text(), deployment);
         ProgressView view = new(context.Printer);
         if (context.Get(Dry))
         {
@@ -90,7 +100,7 @@ internal static class SubmitVerb
     }
 
     /// <summary>Sends the sweep's text; the server reads it with its own pipeline.yaml. Ending this process ends nothing there.</summary>
-    private static async Task<int> RunThereAsync(VerbContext context, ServerAddress server, CancellationToken cancellationToken)
+    private static async Task<int> RunThereAsync(VerbContext context, SweepText text, ServerAddress server, CancellationToken cancellationToken)
     {
         if (context.Get(Dry) || context.Get(Workers) is not null)
         {
@@ -99,7 +109,6 @@ internal static class SubmitVerb
 
         ProgressView view = new(context.Printer);
         await using ServerSweeps sweeps = new(server);
-        SweepText text = SweepFile.Read(context.Get(File), context.Get(Set) ?? []);
         SweepReceipt receipt = await sweeps.SubmitAsync(text, cancellationToken);
         view.Note($"{receipt.Sweep}: {receipt.Trials} trials of {receipt.Model} on {receipt.Clips} clips, at {server.Urls[0]}");
         if (context.Get(Detach))
