@@ -67,9 +67,9 @@ public sealed class RealDataTests
             if (recordings.TryGetValue($"{row.Word}/{name}", out FoundClip? recording))
             {
                 var computed = new float[40 * 98];
-                float[] samples = decoder.Read(recording.File, null, 16_000).Samples!;
+                float[] samples = decoder.Read(recording.File, null, null, 16_000, 16_000).Samples!;
                 FrontEnds.FrontEnds.Get("log-mel-40-4khz").Compute(samples, computed);
-                float[] stored = decoder.Read(row.File, row.Row, 16_000).Features!;
+                float[] stored = decoder.Read(row.File, row.Row, null, 16_000, 16_000).Features!;
                 errors.Add(computed.Zip(stored, static (a, b) => Math.Abs((double)a - b)).Average());
             }
         }

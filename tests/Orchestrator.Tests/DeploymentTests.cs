@@ -61,7 +61,7 @@ public sealed class DeploymentTests
     }
 
     [Fact]
-    public void Every_corpus_has_a_key_of_its_own()
+    public void Every_corpus_has_a_key_of_its_own_and_so_have_manifests()
     {
         Deployment deployment = ReadDeployment("""
             data:
@@ -74,6 +74,18 @@ public sealed class DeploymentTests
         Assert.Equal(
             new CorpusData { Corpus = Corpus.Emodb, Path = Path.GetFullPath("emodb"), Split = SpeakerSplit.Clips, Seed = 7, ClipSeconds = 2 },
             deployment.Data("berlin"));
+        Assert.Equal(
+            new ManifestData
+            {
+                Path = Path.GetFullPath("m/list.tsv"),
+                Split = SpeakerSplit.Clips,
+                Resample = 16_000,
+                Fit = ClipFit.Centre,
+                ClipSeconds = 1.5,
+                Licence = "CC0",
+            },
+            ReadDeployment("data: { m: { manifest: { path: m/list.tsv, split: clips, resample: 16000, fit: centre, clipSeconds: 1.5, licence: CC0 } } }").Data("m"));
+        Assert.Equal(new ManifestData { Path = Path.GetFullPath("l.csv") }, ReadDeployment("data: { m: { manifest: { path: l.csv } } }").Data("m"));
         Assert.Equal(Enum.GetValues<Corpus>(), deployment.DataNames.Select(n => ((CorpusData)deployment.Data(n)).Corpus));
         Assert.Equal(new CorpusData { Corpus = Corpus.Savee, Path = Path.GetFullPath("s"), Noise = Path.GetFullPath("n") }, deployment.Data("savee"));
     }

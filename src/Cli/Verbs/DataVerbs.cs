@@ -115,6 +115,7 @@ internal static class DataVerbs
         SynthData => "synth",
         FolderData => "folder",
         CorpusData d => JsonNamingPolicy.CamelCase.ConvertName(d.Corpus.ToString()),
+        ManifestData => "manifest",
         ImportedFeaturesData => "importedFeatures",
         MixData => "mix",
         _ => data.GetType().Name,
@@ -122,10 +123,8 @@ internal static class DataVerbs
 
     private static string Source(DataDefinition data) => data switch
     {
-        SpeechCommandsData d => d.Path,
         SynthData d => $"{d.ClipsPerWord} clips per word, seed {d.Seed}",
-        FolderData d => d.Path,
-        CorpusData d => d.Path,
+        RecordedData d => d.Path,
         ImportedFeaturesData d => d.Path,
         MixData d => $"train {Source(d.Train)}, validation {Source(d.Validation)}, test {Source(d.Test)}",
         _ => "",

@@ -1,5 +1,4 @@
 using Pipeline.Contracts;
-using Pipeline.FeatureStore.Audio;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
 
@@ -36,7 +35,7 @@ public static class FeatureSetClips
     public static IEnumerable<LabelledClip> Verification(FeatureSetPlan plan)
     {
         PlannedClip[] recordings = [.. Recordings(plan)];
-        return recordings.Length > 0 ? recordings.Select(c => Read(c, plan.SampleRate)) : throw new BadInputException(
+        return recordings.Length > 0 ? recordings.Select(c => LabelledClip.From(c.Id, c.Label, PlannedRecording.Read(plan, c))) : throw new BadInputException(
             $"The test split of feature set {plan.Id} has no recordings, and boards are verified from sound. Add a data set of recordings to it (mix), for example the test archive of Speech Commands.");
     }
 
@@ -44,22 +43,4 @@ public static class FeatureSetClips
     public static int Count(FeatureSetPlan plan) => Recordings(plan).Count();
 
     private static IEnumerable<PlannedClip> Recordings(FeatureSetPlan plan) => plan.Clips.Where(c => c.Split == Split.Test && c.Row is null);
-
-    private static LabelledClip Read(PlannedClip clip, int sampleRate)
-    {
-        if (clip.File is null)
-        {
-            return LabelledClip.From(clip.Id, clip.Label, []);
-        }
-
-        AudioClip audio = AudioReader.Read(clip.File);
-        string hash = ContentHash.OfFile(clip.File).Hex;
-        if (hash != clip.Sha256 || audio.SampleRate != sampleRate)
-        {
-            throw new BadInputException(
-                $"{clip.File}: the recording of '{clip.Id}' has changed since the feature set was planned (its hash is {hash}, expected {clip.Sha256}). Submit again to plan anew.");
-        }
-
-        return LabelledClip.From(clip.Id, clip.Label, audio.Samples);
-    }
 }

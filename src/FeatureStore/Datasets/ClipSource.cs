@@ -8,7 +8,11 @@ namespace Pipeline.FeatureStore.Datasets;
 /// <param name="Split">The split.</param>
 /// <param name="File">Absolute path; null for a clip of zeros.</param>
 /// <param name="Row">Row of an imported array.</param>
-internal sealed record FoundClip(string Id, string? Class, string Word, string Speaker, Split Split, string? File, int? Row = null);
+internal sealed record FoundClip(string Id, string? Class, string Word, string Speaker, Split Split, string? File, int? Row = null)
+{
+    /// <summary>How it is made of its file; null: it is the file as it stands.</summary>
+    public ClipReading? Reading { get; init; }
+}
 
 /// <summary>What a source holds.</summary>
 /// <param name="Classes">The class names in the order of the labels.</param>

@@ -38,13 +38,10 @@ public enum SpeakerSplit
 }
 
 /// <summary>A public corpus, its recordings anywhere under a folder. Its classes are in alphabetical order.</summary>
-public sealed record CorpusData : DataDefinition
+public sealed record CorpusData : RecordedData
 {
     /// <summary>Which one.</summary>
     public required Corpus Corpus { get; init; }
-
-    /// <summary>The folder.</summary>
-    public required string Path { get; init; }
 
     /// <summary>How clips are spread over the splits.</summary>
     public SpeakerSplit Split { get; init; } = SpeakerSplit.Speakers;
@@ -52,9 +49,9 @@ public sealed record CorpusData : DataDefinition
     /// <summary>Decides which speakers, or clips, come into which split.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>A folder of background recordings.</summary>
-    public string? Noise { get; init; }
-
-    /// <summary>Seconds of sound in a row: shorter clips are zero-padded, longer ones refused. 0.1 to 30.</summary>
+    /// <summary>Seconds of sound in a row, 0.1 to 30.</summary>
     public double ClipSeconds { get; init; } = 3;
+
+    /// <summary>How recordings become as long as a row.</summary>
+    public ClipFit Fit { get; init; }
 }

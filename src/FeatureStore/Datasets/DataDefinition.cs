@@ -8,6 +8,7 @@ namespace Pipeline.FeatureStore.Datasets;
 [JsonDerivedType(typeof(SynthData), "synth")]
 [JsonDerivedType(typeof(FolderData), "folder")]
 [JsonDerivedType(typeof(CorpusData), "corpus")]
+[JsonDerivedType(typeof(ManifestData), "manifest")]
 [JsonDerivedType(typeof(ImportedFeaturesData), "importedFeatures")]
 [JsonDerivedType(typeof(MixData), "mix")]
 public abstract record DataDefinition
@@ -21,19 +22,13 @@ public abstract record DataDefinition
 /// A folder in the Speech Commands layout: a folder for each word, <c>SPEAKER_nohash_N.wav</c> inside, <c>_background_noise_</c> beside them;
 /// or the official test archive's layout, which has ready-made <c>_silence_</c> and <c>_unknown_</c> folders.
 /// </summary>
-public sealed record SpeechCommandsData : DataDefinition
+public sealed record SpeechCommandsData : RecordedData
 {
-    /// <summary>The folder.</summary>
-    public required string Path { get; init; }
-
     /// <summary>12 (ten keywords, silence, unknown; models.md 2.2), or the number of word folders: every word a class of its own.</summary>
     public int Classes { get; init; } = 12;
 
     /// <summary>How clips are spread over the splits.</summary>
     public SplitRule Split { get; init; } = SplitRule.Official;
-
-    /// <summary>A folder of background recordings where <see cref="Path"/> has no <c>_background_noise_</c>.</summary>
-    public string? Noise { get; init; }
 
     /// <summary>Unknown clips of each split as a percentage of its keyword clips, rounded up. 10 gives the counts of both conventions of models.md 2.2.</summary>
     public double UnknownPercent { get; init; } = 10;
@@ -56,19 +51,16 @@ public sealed record SynthData : DataDefinition
 }
 
 /// <summary>A folder for each class. Classes are in alphabetical order; the splits are those of the official hash over the file name.</summary>
-public sealed record FolderData : DataDefinition
+public sealed record FolderData : RecordedData
 {
-    /// <summary>The folder.</summary>
-    public required string Path { get; init; }
-
     /// <summary>How clips are spread over the splits.</summary>
     public SplitRule Split { get; init; } = SplitRule.SpeakerHash;
 
-    /// <summary>A folder of background recordings.</summary>
-    public string? Noise { get; init; }
-
-    /// <summary>Seconds of sound in a row: shorter clips are zero-padded, longer ones refused. 0.1 to 30.</summary>
+    /// <summary>Seconds of sound in a row, 0.1 to 30.</summary>
     public double ClipSeconds { get; init; } = 1;
+
+    /// <summary>How recordings become as long as a row.</summary>
+    public ClipFit Fit { get; init; }
 }
 
 /// <summary>

@@ -20,7 +20,7 @@ public static class DataInspector
         await Parallel.ForAsync(0, recordings.Length, cancellationToken, (i, _) =>
         {
             byte[] bytes = AudioReader.ReadBytes(recordings[i].File!);
-            AudioClip clip = AudioReader.Decode(bytes, recordings[i].File!);
+            AudioClip clip = (recordings[i].Reading ?? new()).Section(AudioReader.Decode(bytes, recordings[i].File!), recordings[i].File!);
             read[i] = (ContentHash.Of(bytes).Hex, clip.SampleRate, (double)clip.Samples.Length / clip.SampleRate);
             progress?.Report(new("reading recordings", Interlocked.Increment(ref done), recordings.Length));
             return ValueTask.CompletedTask;
@@ -49,7 +49,8 @@ public static class DataInspector
 
     private static IReadOnlyList<IReadOnlyList<string>> Duplicates(FoundClip[] recordings, (string Sha256, int Rate, double Seconds)[] read) =>
     [
-        .. recordings.Zip(read, static (clip, r) => (clip.Id, r.Sha256)).GroupBy(static pair => pair.Sha256)
+        .. recordings.Zip(read, static (clip, r) => (clip.Id, Sound: (r.Sha256, clip.Reading?.Start, clip.Reading?.End)))
+            .GroupBy(static pair => pair.Sound)
             .Select(static same => (string[])[.. same.Select(static pair => pair.Id).Order(StringComparer.Ordinal)])
             .Where(static ids => ids.Length > 1).OrderBy(static ids => ids[0], StringComparer.Ordinal),
     ];

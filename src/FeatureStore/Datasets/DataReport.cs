@@ -21,7 +21,7 @@ public sealed record DataReport
     /// <summary>Speakers heard in more than one split: a model may learn the voice in place of the word.</summary>
     public required IReadOnlyList<string> LeakedSpeakers { get; init; }
 
-    /// <summary>Groups of clips with byte-identical files.</summary>
+    /// <summary>Groups of clips with byte-identical files, or of the same part of such files.</summary>
     public required IReadOnlyList<IReadOnlyList<string>> Duplicates { get; init; }
 
     /// <summary>Recordings by sample rate.</summary>

@@ -12,6 +12,7 @@ internal static class DataScanner
             SpeechCommandsData speech => SpeechCommandsScanner.Scan(speech),
             FolderData folder => FolderScanner.Scan(folder),
             CorpusData corpus => CorpusScanner.Scan(corpus),
+            ManifestData manifest => ManifestScanner.Scan(manifest),
             ImportedFeaturesData imported => ImportedFeatures.Scan(imported),
             SynthData synth => SpeechCommandsScanner.Scan(new SpeechCommandsData
             {
@@ -20,11 +21,27 @@ internal static class DataScanner
             MixData mix => await MixAsync(mix, dataFolder, progress, cancellationToken),
             _ => throw new ArgumentOutOfRangeException(nameof(data), data, null),
         };
-        FoundClip[] clips = [.. found.Clips.OrderBy(static clip => clip.Split).ThenBy(static clip => clip.Id, StringComparer.Ordinal)];
+        FoundClip[] clips = [.. found.Clips.Select(clip => ReadAs(clip, data)).OrderBy(static clip => clip.Split).ThenBy(static clip => clip.Id, StringComparer.Ordinal)];
         string[] twice = [.. clips.GroupBy(static clip => clip.Id, StringComparer.Ordinal).Where(static same => same.Skip(1).Any()).Select(static same => same.Key)];
         return twice.Length == 0
             ? found with { Clips = clips }
             : throw new BadInputException($"The data has {twice.Length} clip ids twice, the first '{twice[0]}'. Expected every clip once; rename or remove one.");
+    }
+
+    // Background recordings are cut into rows, so they are not fitted to one.
+    private static FoundClip ReadAs(FoundClip clip, DataDefinition data)
+    {
+        ClipFit fit = clip.Split == Split.Noise ? ClipFit.Whole : data switch
+        {
+            FolderData folder => folder.Fit,
+            CorpusData corpus => corpus.Fit,
+            ManifestData manifest => manifest.Fit,
+            _ => ClipFit.Whole,
+        };
+        int? resample = (data as RecordedData)?.Resample;
+        return fit == ClipFit.Whole && resample is null
+            ? clip
+            : clip with { Reading = (clip.Reading ?? new()) with { Resample = resample, Fit = fit } };
     }
 
     private static async Task<FoundData> MixAsync(MixData mix, string dataFolder, IProgress<Shards.PlanProgress>? progress, CancellationToken cancellationToken)

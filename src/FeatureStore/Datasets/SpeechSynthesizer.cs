@@ -59,7 +59,7 @@ public static class SpeechSynthesizer
 
         for (int i = 0; i < noises.Length; i++)
         {
-            await PublishAsync(Path.Combine(folder, "_background_noise_", NoiseMaker.Names[i] + ".wav"), WavWriter.ToBytes(noises[i], Resampler.OutputRate), cancellationToken);
+            await PublishAsync(Path.Combine(folder, "_background_noise_", NoiseMaker.Names[i] + ".wav"), WavWriter.ToBytes(noises[i], Synthesis.Resampler.OutputRate), cancellationToken);
         }
 
         (string Word, int Speaker)[] clips =
@@ -91,7 +91,7 @@ public static class SpeechSynthesizer
         StableRandom random = StableRandom.For(seed, "clip:" + word, speaker);
         int pitch = voice.Pitch + random.NextInt(11) - 5, pace = voice.WordsPerMinute + random.NextInt(31) - 15;
         float[] spoken = await Espeak.SpeakAsync(word, voice, pitch, pace, TemporaryName(path), cancellationToken);
-        await PublishAsync(path, WavWriter.ToBytes(WordClip.Make(spoken, noises, random), Resampler.OutputRate), cancellationToken);
+        await PublishAsync(path, WavWriter.ToBytes(WordClip.Make(spoken, noises, random), Synthesis.Resampler.OutputRate), cancellationToken);
     }
 
     // A name of this process's own, which no scan takes for a recording; renamed when whole, so that a file that is there is whole.

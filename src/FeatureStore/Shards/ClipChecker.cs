@@ -56,12 +56,13 @@ internal static class ClipChecker
 
     private static (PlannedClip Clip, long NoiseSamples) Check(FoundClip clip, Dictionary<string, int> labels, RowCounter rows, ClipDecoder decoder)
     {
-        ClipContent content = decoder.Read(clip.File, clip.Row, rows.SampleRate);
+        ClipContent content = decoder.Read(clip.File, clip.Row, clip.Reading, rows.SampleRate, rows.ClipSamples);
         int samples = content.Samples?.Length ?? 0;
         if (clip.Split != Split.Noise && samples > rows.ClipSamples)
         {
             throw new BadInputException(
-                $"{clip.File}: the recording has {samples} samples. Expected at most {rows.ClipSamples} ({(double)rows.ClipSamples / rows.SampleRate:g3} s at {rows.SampleRate} Hz). Cut it.");
+                $"{clip.File}: the recording has {samples} samples. Expected at most {rows.ClipSamples} ({(double)rows.ClipSamples / rows.SampleRate:g3} s at {rows.SampleRate} Hz). "
+                + "Cut it, give the data set a longer clipSeconds, or say fit: head or fit: centre.");
         }
 
         if (clip.Split == Split.Noise && samples < rows.ClipSamples)
@@ -78,7 +79,10 @@ internal static class ClipChecker
             clip.File,
             clip.Row,
             content.Sha256,
-            rows.RowsOf(clip, samples));
+            rows.RowsOf(clip, samples))
+        {
+            Reading = clip.Reading,
+        };
         return (planned, clip.Split == Split.Noise ? samples : 0);
     }
 }

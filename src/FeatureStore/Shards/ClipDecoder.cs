@@ -12,11 +12,18 @@ internal sealed record ClipContent(string Sha256, float[]? Samples, float[]? Fea
 /// <summary>Reads and hashes clips. Keeps imported arrays open; safe for any number of threads.</summary>
 internal sealed class ClipDecoder : IDisposable
 {
+    private static readonly ClipReading AsItStands = new();
+
     private readonly Dictionary<string, (NpyFile File, SafeFileHandle Handle)> _arrays = [];
 
-    /// <summary>Reads a clip and checks its rate. A clip of zeros has no samples and an empty hash.</summary>
-    /// <exception cref="BadInputException">The file cannot be read, or has another sample rate.</exception>
-    public ClipContent Read(string? file, int? row, int sampleRate)
+    /// <summary>Reads a clip; its samples have the rate given. A clip of zeros has no samples and an empty hash.</summary>
+    /// <param name="file">The recording or the imported array; null for a clip of zeros.</param>
+    /// <param name="row">Row of the imported array.</param>
+    /// <param name="reading">How the clip is made of its file.</param>
+    /// <param name="sampleRate">The set's rate, in samples a second.</param>
+    /// <param name="clipSamples">Samples of a row, to which the reading may fit it.</param>
+    /// <exception cref="BadInputException">The file cannot be read, or has another sample rate and is not to be resampled.</exception>
+    public ClipContent Read(string? file, int? row, ClipReading? reading, int sampleRate, int clipSamples)
     {
         if (file is null)
         {
@@ -32,11 +39,18 @@ internal sealed class ClipDecoder : IDisposable
         }
 
         byte[] bytes = AudioReader.ReadBytes(file);
-        AudioClip clip = AudioReader.Decode(bytes, file);
-        return clip.SampleRate == sampleRate
-            ? new(Hash(bytes), clip.Samples, null)
+        return new(Hash(bytes), (reading ?? AsItStands).Samples(AudioReader.Decode(bytes, file), file, sampleRate, clipSamples), null);
+    }
+
+    /// <summary>Reads a clip of a plan.</summary>
+    /// <exception cref="BadInputException">The recording is gone, or is not the one that was planned.</exception>
+    public ClipContent Read(FeatureSetPlan plan, PlannedClip clip)
+    {
+        ClipContent content = Read(clip.File, clip.Row, clip.Reading, plan.SampleRate, plan.ClipSamples);
+        return content.Sha256 == clip.Sha256
+            ? content
             : throw new BadInputException(
-                $"{file}: the recording has {clip.SampleRate} Hz. Expected {sampleRate} Hz, which the front end takes. Convert it (sox in.wav -r {sampleRate} out.wav).");
+                $"{clip.File}: the recording of '{clip.Id}' has changed since the feature set was planned (its hash is {content.Sha256}, expected {clip.Sha256}). Submit again to plan anew.");
     }
 
     /// <inheritdoc/>

@@ -26,7 +26,11 @@ public enum ShardContent
 /// <param name="Row">Row of the imported array; null for a recording.</param>
 /// <param name="Sha256">Hash of the file's (or the row's) bytes, checked again when the shard is built; empty for a clip of zeros.</param>
 /// <param name="Rows">Rows it becomes: its stored copies, or the pieces of a background recording.</param>
-public sealed record PlannedClip(string Id, int Label, string Word, string Speaker, Split Split, string? File, int? Row, string Sha256, int Rows);
+public sealed record PlannedClip(string Id, int Label, string Word, string Speaker, Split Split, string? File, int? Row, string Sha256, int Rows)
+{
+    /// <summary>How it is made of its file; null: it is the file as it stands.</summary>
+    public ClipReading? Reading { get; init; }
+}
 
 /// <summary>Everything that a worker needs to build any shard of a feature set.</summary>
 public sealed record FeatureSetPlan

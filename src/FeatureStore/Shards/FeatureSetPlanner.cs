@@ -75,7 +75,7 @@ public static class FeatureSetPlanner
         foreach (PlannedClip clip in plan.Clips)
         {
             clips.Append(clip.Id).Append('\t').Append(clip.Label).Append('\t').Append(clip.Word).Append('\t').Append(clip.Speaker).Append('\t')
-                .Append(clip.Split).Append('\t').Append(clip.Sha256).Append('\t').Append(clip.Rows).Append('\n');
+                .Append(clip.Split).Append('\t').Append(clip.Sha256).Append('\t').Append(clip.Rows).Append(clip.Reading is { } reading ? "\t" + reading.Identity : "").Append('\n');
         }
 
         var identity = new SetIdentity(

@@ -87,14 +87,7 @@ internal sealed class RowBuilder : IDisposable
         return length;
     }
 
-    private ClipContent Read(PlannedClip clip)
-    {
-        ClipContent content = _decoder.Read(clip.File, clip.Row, _plan.SampleRate);
-        return content.Sha256 == clip.Sha256
-            ? content
-            : throw new BadInputException(
-                $"{clip.File}: the recording of '{clip.Id}' has changed since the feature set was planned (its hash is {content.Sha256}, expected {clip.Sha256}). Submit again to plan anew.");
-    }
+    private ClipContent Read(PlannedClip clip) => _decoder.Read(_plan, clip);
 
     private static void ToPcm16(ReadOnlySpan<float> samples, Span<short> tensor)
     {

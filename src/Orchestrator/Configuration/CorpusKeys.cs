@@ -2,24 +2,23 @@ using Pipeline.FeatureStore.Datasets;
 
 namespace Pipeline.Orchestrator.Configuration;
 
-/// <summary>The keys of the corpora that are known by their files' names: one for each, all with the same keys.</summary>
+/// <summary>The keys of the corpora that are known by their files' names, one for each, all with the same keys; and of manifests.</summary>
 internal static class CorpusKeys
 {
     private static readonly CorpusData Defaults = new() { Corpus = Corpus.Emodb, Path = "" };
 
     private static readonly MapShape Shape = new(
     [
-        FeatureSetKeys.Folder,
-        new(
-            "split",
-            "Whether speakers or clips are spread over training, validation and test; test: all are test clips.",
-            FeatureSetKeys.Words<SpeakerSplit>()) { Default = StateName.Of(Defaults.Split) },
+        new("path", "The folder.", new PathShape()) { IsRequired = true },
+        Split("") with { Default = StateName.Of(Defaults.Split) },
         FeatureSetKeys.Seed(Defaults.Seed),
-        FeatureSetKeys.Noise,
-        FeatureSetKeys.ClipSeconds(Defaults.ClipSeconds),
+        .. FeatureSetKeys.Recorded,
+        .. FeatureSetKeys.Fitted(Defaults.ClipSeconds),
     ]);
 
-    /// <summary>A key for each corpus.</summary>
+    private static readonly ManifestData ManifestDefaults = new() { Path = "" };
+
+    /// <summary>A key for each corpus, and that of manifests.</summary>
     public static IReadOnlyList<Key> All { get; } =
     [
         Of(Corpus.Emodb, "Berlin Database of Emotional Speech: 7 emotions, 10 actors."),
@@ -27,10 +26,22 @@ internal static class CorpusKeys
         Of(Corpus.Tess, "Toronto Emotional Speech Set: 7 emotions, 2 actresses."),
         Of(Corpus.Savee, "Surrey Audio-Visual Expressed Emotion: 7 emotions, 4 men."),
         Of(Corpus.Fsdd, "Free Spoken Digit Dataset: 10 digits, 6 speakers."),
+        new("manifest", "Recordings listed in a CSV or TSV file with the columns path, label, speaker, split, start and end.", new MapShape(
+        [
+            new("path", "The file; the paths in it start at its folder.", new PathShape()) { IsRequired = true },
+            Split(" Absent: as the column split says, by speakers where there is none."),
+            FeatureSetKeys.Seed(ManifestDefaults.Seed),
+            .. FeatureSetKeys.Recorded,
+            .. FeatureSetKeys.Fitted(ManifestDefaults.ClipSeconds),
+            new("licence", "The terms on which the recordings are given.", new TextShape("words")),
+        ])),
     ];
 
     /// <summary>The corpus of a key, or null.</summary>
-    public static Corpus? Find(string key) => All.Any(k => k.Name == key) ? StateName.Parse<Corpus>(key) : null;
+    public static Corpus? Find(string key) => Enum.TryParse(key, ignoreCase: true, out Corpus corpus) ? corpus : null;
+
+    private static Key Split(string rest) =>
+        new("split", "Whether speakers or clips are spread over training, validation and test; test: all are test clips." + rest, FeatureSetKeys.Words<SpeakerSplit>());
 
     private static Key Of(Corpus corpus, string doc) => new(StateName.Of(corpus), doc, Shape);
 }

@@ -18,14 +18,16 @@ internal static class FeatureSetKeys
     private static readonly AugmentSpec AugmentDefaults = new() { Steps = [] };
 
 
+    private static readonly Key PathKey = new("path", "The folder.", new PathShape()) { IsRequired = true };
+
     private static readonly Key[] Sources =
     [
         new("speechCommands", "A folder in the Speech Commands layout.", new MapShape(
         [
-            Folder,
+            PathKey,
             new("classes", "12: ten keywords, silence and unknown; or the number of word folders, each a class.", new NumberShape(2, 1000, Whole: true)) { Default = SpeechCommandsDefaults.Classes },
             Split(SpeechCommandsDefaults.Split),
-            new("noise", "A folder of background recordings, where the path has no _background_noise_.", new PathShape()),
+            .. Recorded,
             Percent("unknownPercent", "Unknown clips of each split, in percent of its keyword clips.", SpeechCommandsDefaults.UnknownPercent),
             Percent("silencePercent", "Silence clips of each split, in percent of its keyword clips.", SpeechCommandsDefaults.SilencePercent),
             Seed(SpeechCommandsDefaults.Seed),
@@ -37,15 +39,15 @@ internal static class FeatureSetKeys
         ])),
         new("folder", "A folder for each class.", new MapShape(
         [
-            Folder,
+            PathKey,
             Split(FolderDefaults.Split),
-            Noise,
-            ClipSeconds(FolderDefaults.ClipSeconds),
+            .. Recorded,
+            .. Fitted(FolderDefaults.ClipSeconds),
         ])),
         .. CorpusKeys.All,
         new("importedFeatures", "Log-mel pictures made elsewhere: features.npy and index.tsv.", new MapShape(
         [
-            Folder,
+            PathKey,
             Percent("unknownPercent", "Unknown rows of each split, in percent of its keyword rows.", ImportedDefaults.UnknownPercent),
             Seed(ImportedDefaults.Seed),
         ])),
@@ -78,11 +80,12 @@ internal static class FeatureSetKeys
         ])),
     ];
 
-    /// <summary>The folder of a data set's recordings.</summary>
-    public static Key Folder => new("path", "The folder.", new PathShape()) { IsRequired = true };
-
-    /// <summary>The background recordings beside a data set.</summary>
-    public static Key Noise => new("noise", "A folder of background recordings.", new PathShape());
+    /// <summary>The keys of every data set of recordings.</summary>
+    public static IReadOnlyList<Key> Recorded =>
+    [
+        new("noise", "A folder of background recordings, where the data's own has no _background_noise_.", new PathShape()),
+        new("resample", "Resamples recordings of another rate to this one; absent: they are refused.", new NumberShape(1_000, 192_000, Whole: true)),
+    ];
 
     /// <summary>A data set.</summary>
     public static MapShape Data { get; } = new([.. Sources, Mix], IsChoice: true);
@@ -111,9 +114,15 @@ internal static class FeatureSetKeys
     /// <summary>2^53 - 1.</summary>
     public const double MaxSeed = 9_007_199_254_740_991;
 
-    /// <summary>The length of a data set's rows.</summary>
-    public static Key ClipSeconds(double standard) =>
-        new("clipSeconds", "Seconds of a clip: shorter ones are padded, longer ones refused.", new NumberShape(0.1, 30)) { Default = standard };
+    /// <summary>The keys of data sets whose recordings may have any length.</summary>
+    public static IReadOnlyList<Key> Fitted(double seconds) =>
+    [
+        new("clipSeconds", "Seconds of a clip.", new NumberShape(0.1, 30)) { Default = seconds },
+        new("fit", "Longer recordings are refused (whole), or their head or centre is kept; shorter ones are padded at the end, with centre on both sides.", Words<ClipFit>())
+        {
+            Default = StateName.Of(ClipFit.Whole),
+        },
+    ];
 
     private static Key Part(string name, string doc) =>
         new(name, doc, new EitherShape(NameShape, new MapShape(Sources, IsChoice: true))) { IsRequired = true };

@@ -28,6 +28,7 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
             "synth" => Synth(map),
             "folder" => Folder(map),
             "importedFeatures" => Imported(map),
+            "manifest" => Manifest(map),
             _ when CorpusKeys.Find(kind) is { } corpus => Corpus(corpus, map),
             "mix" => new MixData
             {
@@ -47,6 +48,7 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
             Classes = (int)map.Number("classes", data.Classes),
             Split = map.Word("split", data.Split),
             Noise = PathOf(map, "noise"),
+            Resample = Resample(map),
             UnknownPercent = map.Number("unknownPercent", data.UnknownPercent),
             SilencePercent = map.Number("silencePercent", data.SilencePercent),
             Seed = (ulong)map.Number("seed", data.Seed),
@@ -66,7 +68,9 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
         {
             Split = map.Word("split", data.Split),
             Noise = PathOf(map, "noise"),
+            Resample = Resample(map),
             ClipSeconds = map.Number("clipSeconds", data.ClipSeconds),
+            Fit = map.Word("fit", data.Fit),
         };
     }
 
@@ -78,9 +82,28 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
             Split = map.Word("split", data.Split),
             Seed = (ulong)map.Number("seed", data.Seed),
             Noise = PathOf(map, "noise"),
+            Resample = Resample(map),
             ClipSeconds = map.Number("clipSeconds", data.ClipSeconds),
+            Fit = map.Word("fit", data.Fit),
         };
     }
+
+    private ManifestData Manifest(ConfigMap map)
+    {
+        ManifestData data = new() { Path = PathOf(map, "path")! };
+        return data with
+        {
+            Split = map.Find("split") is null ? null : map.Word("split", SpeakerSplit.Speakers),
+            Seed = (ulong)map.Number("seed", data.Seed),
+            Noise = PathOf(map, "noise"),
+            Resample = Resample(map),
+            ClipSeconds = map.Number("clipSeconds", data.ClipSeconds),
+            Fit = map.Word("fit", data.Fit),
+            Licence = map.Text("licence"),
+        };
+    }
+
+    private static int? Resample(ConfigMap map) => map.Find("resample") is null ? null : (int)map.Number("resample", 0);
 
     private ImportedFeaturesData Imported(ConfigMap map)
     {
