@@ -133,4 +133,17 @@ public sealed class SweepFileTests
         Assert.StartsWith("sweep.yaml: expected one YAML document", Problem("- a"), StringComparison.Ordinal);
         Assert.StartsWith("sweep.yaml: expected one YAML document", Problem(""), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_budget_sets_its_keys_but_for_those_that_the_command_line_sets()
+    {
+        const string text = ConfigTexts.Sweep + "\nbudgets: { small: { train.epochs: 1, seeds: 2, train.batchSize: 7, parameters.model.tau: 3 } }\n";
+        Assert.Equal((3, 1), (ReadSweep(text).Definition.Train.Epochs, ReadSweep(text).Definition.Seeds.Count));
+        SweepDefinition small = ReadSweep(text, "budget=small", "train.batchSize=9").Definition;
+        Assert.Equal((1, 2, 9), (small.Train.Epochs, small.Seeds.Count, small.Train.BatchSize));
+        Assert.Equal(new FixedValue(3), small.Parameters.Single(static p => p.Key == "model.tau").Space);
+        Assert.Equal(3, ReadSweep(text, "budget=full").Definition.Train.Epochs);
+        Assert.Contains("there is no budget 'smal'. Did you mean 'small'?", Problem(text, "budget=smal"), StringComparison.Ordinal);
+        Assert.Contains("budgets.small:", Problem(text.Replace("train.epochs: 1", "train.epochs: 0", StringComparison.Ordinal), "budget=small"), StringComparison.Ordinal);
+    }
 }

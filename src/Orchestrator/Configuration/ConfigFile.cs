@@ -71,16 +71,18 @@ internal sealed partial class ConfigFile
     }
 
     /// <summary>Sets a key as <c>--set</c> does: <c>train.epochs=2</c>. Maps on the way are made where they are absent.</summary>
+    /// <param name="assignment">The key and its value.</param>
+    /// <param name="from">What messages call the place that it comes from.</param>
     /// <exception cref="BadInputException">The text has no <c>=</c>, or a key on the way is no map.</exception>
-    public void Override(string assignment)
+    public void Override(string assignment, string from = "--set")
     {
         int equals = assignment.IndexOf('=');
         if (equals <= 0)
         {
-            throw new BadInputException($"--set {assignment}: expected KEY=VALUE, for example --set train.epochs=2.");
+            throw new BadInputException($"{from} {assignment}: expected KEY=VALUE, for example --set train.epochs=2.");
         }
 
-        string origin = "--set " + assignment;
+        string origin = $"{from} {assignment}";
         YamlMappingNode map = Root;
         string rest = assignment[..equals];
         while (NextKey(map, rest) is { Length: > 0 } key && key.Length < rest.Length)

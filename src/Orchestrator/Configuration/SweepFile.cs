@@ -40,6 +40,7 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
             file.Override(assignment);
         }
 
+        ApplyBudget(file, overrides);
         if (!ShapeChecker.Check(file, file.Root, "", SweepKeys.Sweep))
         {
             file.ThrowIfProblems();
@@ -59,6 +60,31 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
         DeploySpec? deploy = DeployKeys.DeployOf(file, root, deployment);
         file.ThrowIfProblems();
         return new SweepFile(definition, features!, deploy);
+    }
+
+    /// <summary>Sets the keys of the budget that the file, or the command line, names; what the command line sets itself stays.</summary>
+    private static void ApplyBudget(ConfigFile file, IReadOnlyList<string> overrides)
+    {
+        ConfigMap root = new(file.Root);
+        if (root.Find("budget") is not YamlScalarNode chosen || ConfigMap.Value(chosen)?.ToString() is not { } name || name == SweepKeys.FullBudget)
+        {
+            return;
+        }
+
+        if (root.Map("budgets")?.Map(name) is not { } budget)
+        {
+            string[] names = [.. (root.Map("budgets")?.Entries ?? []).Select(static b => b.Key), SweepKeys.FullBudget];
+            file.Problem(chosen, $"there is no budget '{name}'. {NearestName.Suggest(name, names)}");
+            return;
+        }
+
+        foreach ((string key, YamlNode value) in budget.Entries.ToArray())
+        {
+            if (value is YamlScalarNode scalar && !overrides.Any(o => o.StartsWith(key + "=", StringComparison.Ordinal)))
+            {
+                file.Override($"{key}={scalar.Value}", $"budgets.{name}:");
+            }
+        }
     }
 
     private static SweepDefinition Define(ConfigMap root, FeatureSetDefinition features)

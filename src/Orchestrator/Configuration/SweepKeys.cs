@@ -12,6 +12,9 @@ internal static class SweepKeys
     /// <summary>Values of a choice.</summary>
     private const int MaxChoices = 1000;
 
+    /// <summary>The budget that leaves the file as it stands.</summary>
+    public const string FullBudget = "full";
+
     private static readonly string[] Measured = ["accuracy", "loss", "uar", "macroF1", "batchAccuracy"];
 
     private static readonly string[] EpochMetrics = ["train/accuracy", "train/loss", .. Measured.Select(static m => "val/" + m)];
@@ -84,6 +87,9 @@ internal static class SweepKeys
             new("minEpochs", "The first rung.", new NumberShape(1, 100_000, Whole: true)) { Default = 1 },
             new("eta", "asha: the distance of the rungs, and how many of which one goes on.", new NumberShape(2, 100, Whole: true)) { Default = 3 },
         ])),
+        new("budget", "The budget that is taken; full: the file as it stands.", FeatureSetKeys.NameShape) { Default = FullBudget },
+        new("budgets", "Sizes of the sweep by name: keys, as --set takes them, with their values; for example `small: { train.epochs: 2, seeds: 1 }`, taken by --set budget=small.", new NamesShape(
+            "budget", new NamesShape("key", new ScalarShape()))),
         new("deploy", "What is done with the best version. No part of the sweep's id: it may change from submit to submit.", DeployKeys.Deploy),
         new("gates", "What must hold before it is promoted, beside the gates of the model in pipeline.yaml.", DeployKeys.GatesShape),
     ]);
