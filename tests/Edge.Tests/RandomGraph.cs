@@ -15,7 +15,8 @@ internal static class RandomGraph
     {
         var random = StableRandom.For(seed, "graph");
         var builder = new GraphBuilder($"random{seed}", 5 * (1 + random.NextInt(3)), 4 + random.NextInt(9));
-        string x = builder.Conv("stem", builder.Input, 1 + random.NextInt(9), new(3, 3), pads: Pads.Symmetric(1, 1), bias: true);
+        string x = random.NextInt(4) == 0 ? builder.Transpose("bands", builder.Input, channels: 2, height: 1, width: 3) : builder.Input;
+        x = builder.Conv("stem", x, 1 + random.NextInt(9), new(3, 3), pads: Pads.Symmetric(1, 1), bias: true);
         for (int i = 0; i < Steps; i++)
         {
             x = Step(builder, $"step{i}", x, random);
@@ -30,7 +31,7 @@ internal static class RandomGraph
         return builder.Build();
     }
 
-    private static string Step(GraphBuilder builder, string name, string x, StableRandom random) => random.NextInt(9) switch
+    private static string Step(GraphBuilder builder, string name, string x, StableRandom random) => random.NextInt(10) switch
     {
         0 => builder.Relu(name, Pointwise(builder, name, x, random)),
         1 => builder.Silu(name, builder.BatchNormalization($"{name}.norm", Pointwise(builder, name, x, random))),
@@ -40,6 +41,7 @@ internal static class RandomGraph
         5 => Residual(builder, name, x, random),
         6 => builder.TransposeHeightWidth(name, x),
         7 => Grouped(builder, name, x, random),
+        8 => Pool(builder, name, x, random),
         _ => builder.Relu(name, builder.BatchNormalization($"{name}.norm", x)),
     };
 
@@ -64,6 +66,12 @@ internal static class RandomGraph
     private static string Depthwise(GraphBuilder builder, string name, string x, StableRandom random) => random.NextInt(2) == 0
         ? builder.DepthwiseConv($"{name}.conv", x, new(3, 1), new(1 + random.NextInt(2), 1), Pads.Symmetric(1, 0))
         : builder.DepthwiseConv($"{name}.conv", x, new(1, 3), pads: Pads.Symmetric(0, 2), dilations: new(1, 2), bias: true);
+
+    private static string Pool(GraphBuilder builder, string name, string x, StableRandom random)
+    {
+        int height = 1 + random.NextInt(Math.Min(builder.ShapeOf(x)[2], 2));
+        return builder.MaxPool(name, x, new(height, 1 + random.NextInt(Math.Min(builder.ShapeOf(x)[3], 3))));
+    }
 
     private static string SubSpectral(GraphBuilder builder, string name, string x)
     {

@@ -82,15 +82,6 @@ internal static class Kernels
     /// <exception cref="BadInputException">Naming the layer and what to do.</exception>
     public static void Check(QuantizedGraph graph)
     {
-        foreach (QuantizedConv conv in graph.Operators.OfType<QuantizedConv>())
-        {
-            if (RowBytes(graph, conv) > MaxSize)
-            {
-                throw new BadInputException(
-                    $"Layer '{conv.Name}' sums {RowBytes(graph, conv)} products an output. Boards take up to {MaxSize}: choose a model that pools before it.");
-            }
-        }
-
         QuantizedTensor? large = graph.Tensors.FirstOrDefault(t => Math.Max(t.Height, Math.Max(t.Width, t.Channels)) > MaxSize);
         if (large is not null)
         {

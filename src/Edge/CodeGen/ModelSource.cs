@@ -117,7 +117,7 @@ internal static class ModelSource
         text.Line($"static const kws_conv_t conv_{index} = {{");
         text.Line($"    {from.Height}, {from.Width}, {from.Channels}, {to.Height}, {to.Width}, {to.Channels}, {conv.Kernel.Height}, {conv.Kernel.Width},");
         text.Line($"    {conv.Strides.Height}, {conv.Strides.Width}, {conv.Dilations.Height}, {conv.Dilations.Width}, {conv.Pad.Height}, {conv.Pad.Width},");
-        text.Line($"    {conv.Group}, {conv.SubBands}, {row}, {1 + (2 * to.ZeroPoint)}, {from.ZeroPoint}, {conv.Min}, weights_{index}, scale_{index},");
+        text.Line($"    {conv.Group}, {conv.SubBands}, {1 + (2 * to.ZeroPoint)}, {from.ZeroPoint}, {conv.Min}, {row}, weights_{index}, scale_{index},");
         text.Line("};");
     }
 
@@ -166,6 +166,10 @@ internal static class ModelSource
             case QuantizedMean mean:
                 int step = to.Width * to.Channels;
                 text.Line($"    kws_mean({input}, {output}, {step}, {from.Size / step}, {step}, {from.ZeroPoint}, {to.ZeroPoint}, (kws_scale_t){Scale(0, mean.Multiplier)});");
+                break;
+            case QuantizedMaxPool pool:
+                text.Line($"    kws_max_pool({input}, {output}, {from.Width}, {to.Channels}, {to.Height}, {to.Width}, "
+                    + $"{pool.Kernel.Height}, {pool.Kernel.Width}, {pool.Strides.Height}, {pool.Strides.Width});");
                 break;
             case QuantizedTranspose:
                 text.Line($"    kws_transpose({input}, {output}, {from.Height}, {from.Width}, {from.Channels});");

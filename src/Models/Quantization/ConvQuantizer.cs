@@ -9,7 +9,7 @@ internal static class ConvQuantizer
 {
     // The accumulator is bias + sum of (q - zero point) · weight: each part is held below 2^30, so that it never leaves 32 bits.
     private const double MaxBias = 1 << 30;
-    private const int MaxInputsPerOutput = (1 << 30) / (255 * 127);
+    private const int MaxWeightSum = (1 << 30) / 255;
 
     public static QuantizedConv Quantize(
         FusedStep step,
@@ -25,12 +25,6 @@ internal static class ConvQuantizer
             ? graph.Initializer(step.Head.Inputs[1]).Shape
             : new TensorShape(to.Tensor.Channels, from.Tensor.Channels, from.Tensor.Height, from.Tensor.Width);
         int perOutput = shape.Elements / shape[0];
-        if (perOutput > MaxInputsPerOutput)
-        {
-            throw new BadInputException(
-                $"Layer '{step.Head.Name}' sums {perOutput} products an output; int8 arithmetic in 32 bits takes {MaxInputsPerOutput}. Choose a smaller layer.");
-        }
-
         (float[] gain, float[] shift, int bands) = Norm(step, weights, shape[0]);
         float[] values = ChannelsLast(weights[step.Head.Inputs[1]], shape);
         float[] biases = weights[step.Head.Inputs[2]];
@@ -40,6 +34,7 @@ internal static class ConvQuantizer
         for (int c = 0; c < shape[0]; c++)
         {
             double scale = QuantizeWeights(values.AsSpan(c * perOutput, perOutput), quantized.AsSpan(c * perOutput, perOutput));
+            CheckSum(step.Head, quantized.AsSpan(c * perOutput, perOutput));
             for (int i = c * bands; i < (c + 1) * bands; i++)
             {
                 (bias[i], multipliers[i]) = Rescale(gain[i] * scale * from.Tensor.Scale, (gain[i] * (double)biases[c]) + shift[i], to.Tensor.Scale);
@@ -59,6 +54,22 @@ internal static class ConvQuantizer
             Multipliers = [.. multipliers],
             Min = min,
         };
+    }
+
+    private static void CheckSum(Node layer, ReadOnlySpan<sbyte> weights)
+    {
+        int sum = 0;
+        foreach (sbyte weight in weights)
+        {
+            sum += Math.Abs((int)weight);
+        }
+
+        if (sum > MaxWeightSum)
+        {
+            throw new BadInputException(
+                $"Layer '{layer.Name}' has an output whose {weights.Length} int8 weights add up to {sum}; arithmetic in 32 bits takes {MaxWeightSum}. "
+                + "Choose a smaller layer.");
+        }
     }
 
     private static (float[] Gain, float[] Shift, int Bands) Norm(FusedStep step, IReadOnlyDictionary<string, float[]> weights, int channels)

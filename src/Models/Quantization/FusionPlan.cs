@@ -9,7 +9,11 @@ namespace Pipeline.Models.Quantization;
 /// <param name="Norm">The sub-spectral normalisation that follows a convolution.</param>
 /// <param name="Rectified">Whether a rectifier ends it.</param>
 /// <param name="Last">The node whose value the operator makes.</param>
-internal sealed record FusedStep(Node Head, IReadOnlyList<string> Inputs, Node? Norm, bool Rectified, Node Last);
+internal sealed record FusedStep(Node Head, IReadOnlyList<string> Inputs, Node? Norm, bool Rectified, Node Last)
+{
+    /// <summary>Whether the operator hands on values as they are, so that scale and zero point stay.</summary>
+    public bool KeepsScale => Head.Operator is TransposeHeightWidth or Transpose or MaxPool;
+}
 
 /// <summary>Which nodes of a folded graph go together: normalisations and rectifiers with what feeds them, sums of sums with each other.</summary>
 internal sealed class FusionPlan
@@ -55,7 +59,10 @@ internal sealed class FusionPlan
             case Flatten:
                 _aliases[node.Output] = Value(node.Inputs[0]);
                 return null;
-            case Relu or Silu or ReduceMeanHeight or GlobalAveragePool or TransposeHeightWidth:
+            case Transpose when !IsBandsToChannels(node):
+                throw new BadInputException(
+                    $"Layer '{node.Name}' reorders axes in a way that int8 quantisation does not have. Choose a model without it for boards.");
+            case Relu or Silu or ReduceMeanHeight or GlobalAveragePool or TransposeHeightWidth or Transpose or MaxPool:
                 return new FusedStep(node, [Value(node.Inputs[0])], Norm: null, Rectified: false, node);
             default:
                 throw new BadInputException(
@@ -69,6 +76,10 @@ internal sealed class FusionPlan
         Node? relu = Absorb<Relu>(last);
         return new FusedStep(node, inputs, norm, relu is not null, relu ?? last);
     }
+
+    /// <summary>One channel's bands become channels: in memory, [bands, frames] becomes [frames, bands], as by an exchange of height and width.</summary>
+    private bool IsBandsToChannels(Node node) =>
+        node.Operator is Transpose { Channels: 2, Height: 1, Width: 3 } && _graph.ShapeOf(node.Inputs[0])[1] == 1;
 
     private string Value(string name) => _aliases.GetValueOrDefault(name, name);
 

@@ -62,6 +62,9 @@ public sealed class IntegerInterpreter
             case QuantizedMean mean:
                 Mean(mean, from, to, input, output);
                 break;
+            case QuantizedMaxPool pool:
+                MaxPool(pool, from, to, input, output);
+                break;
             case QuantizedTranspose:
                 Transpose(from, input, output);
                 break;
@@ -117,6 +120,24 @@ public sealed class IntegerInterpreter
 
                 output[(x * to.Channels) + c] = Saturate(to.ZeroPoint + mean.Multiplier.Apply(sum), -128);
             }
+        }
+    }
+
+    private static void MaxPool(QuantizedMaxPool pool, QuantizedTensor from, QuantizedTensor to, sbyte[] input, sbyte[] output)
+    {
+        for (int i = 0; i < output.Length; i++)
+        {
+            int channel = i % to.Channels;
+            int column = i / to.Channels % to.Width * pool.Strides.Width;
+            int row = i / to.Channels / to.Width * pool.Strides.Height;
+            sbyte greatest = -128;
+            for (int k = 0; k < pool.Kernel.Height * pool.Kernel.Width; k++)
+            {
+                int pixel = ((row + (k / pool.Kernel.Width)) * from.Width) + column + (k % pool.Kernel.Width);
+                greatest = Math.Max(greatest, input[(pixel * from.Channels) + channel]);
+            }
+
+            output[i] = greatest;
         }
     }
 

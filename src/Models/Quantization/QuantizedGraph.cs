@@ -78,6 +78,7 @@ public sealed record QuantizedTensor(string Name, int Height, int Width, int Cha
 [JsonDerivedType(typeof(QuantizedTable), "table")]
 [JsonDerivedType(typeof(QuantizedAdd), "add")]
 [JsonDerivedType(typeof(QuantizedMean), "mean")]
+[JsonDerivedType(typeof(QuantizedMaxPool), "maxPool")]
 [JsonDerivedType(typeof(QuantizedTranspose), "transpose")]
 public abstract record QuantizedOperator(string Name, ImmutableArray<int> Inputs, int Output);
 
@@ -142,7 +143,17 @@ public sealed record QuantizedAdd(string Name, ImmutableArray<int> Inputs, int O
 /// <param name="Multiplier">Sum to output units: input scale / (elements · output scale).</param>
 public sealed record QuantizedMean(string Name, int Input, int Output, FixedPointMultiplier Multiplier) : QuantizedOperator(Name, [Input], Output);
 
-/// <summary>Exchange of height and width; scale and zero point stay.</summary>
+/// <summary>Greatest of each window, which lies within the input; scale and zero point stay.</summary>
+/// <param name="Name">The node.</param>
+/// <param name="Input">The tensor taken.</param>
+/// <param name="Output">The tensor made.</param>
+/// <param name="Kernel">Rows and columns of the window.</param>
+/// <param name="Strides">Steps.</param>
+public sealed record QuantizedMaxPool(string Name, int Input, int Output, Graph.Size2 Kernel, Graph.Size2 Strides) : QuantizedOperator(Name, [Input], Output);
+
+/// <summary>
+/// Exchange of height and width, or of one channel's bands and its channel, which moves the bytes in the same way; scale and zero point stay.
+/// </summary>
 /// <param name="Name">The node.</param>
 /// <param name="Input">The tensor taken.</param>
 /// <param name="Output">The tensor made.</param>

@@ -33,7 +33,7 @@ public sealed class Quantizer
 
         (Graph.Graph folded, IReadOnlyDictionary<string, float[]> foldedWeights) = NormFolding.Fold(graph, weights);
         IReadOnlyList<FusedStep> steps = FusionPlan.Of(folded);
-        string[] values = [folded.Input, .. steps.Where(s => s.Head.Operator is not TransposeHeightWidth).Select(s => s.Last.Output)];
+        string[] values = [folded.Input, .. steps.Where(s => !s.KeepsScale).Select(s => s.Last.Output)];
         IReadOnlyDictionary<string, (double Scale, int ZeroPoint)> affines = ActivationRanges.Measure(
             new FloatInterpreter(folded, foldedWeights), clips, values, method);
         return new Quantizer(folded, foldedWeights, affines).Build(steps);
@@ -50,8 +50,7 @@ public sealed class Quantizer
     {
         int input = _index[step.Inputs[0]];
         QuantizedTensor from = _tensors[input];
-        bool keepsScale = step.Head.Operator is TransposeHeightWidth;
-        int output = AddTensor(step.Last.Output, step.Last.Shape, keepsScale ? (from.Scale, from.ZeroPoint) : _affines[step.Last.Output]);
+        int output = AddTensor(step.Last.Output, step.Last.Shape, step.KeepsScale ? (from.Scale, from.ZeroPoint) : _affines[step.Last.Output]);
         QuantizedTensor to = _tensors[output];
         string name = step.Last.Name;
         int min = step.Rectified ? to.ZeroPoint : -128;
@@ -61,7 +60,8 @@ public sealed class Quantizer
             Add => Sum(step, output, to, min),
             Relu => Table(name, input, output, static v => Math.Max(v, 0)),
             Silu => Table(name, input, output, static v => v / (1 + Math.Exp(-v))),
-            TransposeHeightWidth => new QuantizedTranspose(name, input, output),
+            MaxPool pool => new QuantizedMaxPool(name, input, output, pool.Kernel, pool.Strides),
+            TransposeHeightWidth or Transpose => new QuantizedTranspose(name, input, output),
             _ => new QuantizedMean(name, input, output, FixedPointMultiplier.From(from.Scale * to.Height * to.Width / (from.Height * from.Width * to.Scale))),
         };
     }

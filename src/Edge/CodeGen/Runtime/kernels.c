@@ -379,6 +379,25 @@ void kws_mean(const int8_t *in, int8_t *out, int32_t size, int32_t count, int32_
     }
 }
 
+void kws_max_pool(const int8_t *in, int8_t *out, int32_t in_width, int32_t channels, int32_t out_height, int32_t out_width,
+                  int32_t kernel_height, int32_t kernel_width, int32_t stride_height, int32_t stride_width)
+{
+    for (int32_t y = 0; y < out_height; y++) {
+        for (int32_t x = 0; x < out_width; x++, out += channels) {
+            const int8_t *window = in + (y * stride_height * in_width + x * stride_width) * channels;
+            memcpy(out, window, (size_t)channels);
+            for (int32_t ky = 0; ky < kernel_height; ky++) {
+                for (int32_t kx = 0; kx < kernel_width; kx++) {
+                    const int8_t *pixel = window + (ky * in_width + kx) * channels;
+                    for (int32_t c = 0; c < channels; c++) {
+                        out[c] = pixel[c] > out[c] ? pixel[c] : out[c];
+                    }
+                }
+            }
+        }
+    }
+}
+
 void kws_transpose(const int8_t *in, int8_t *out, int32_t height, int32_t width, int32_t channels)
 {
     for (int32_t y = 0; y < height; y++) {

@@ -21,9 +21,9 @@ typedef struct {
     int16_t pad_height, pad_width;
     int16_t groups;
     int16_t bands; /* sub-bands of the output's rows, each with a scale of its own for every channel */
-    int16_t row;   /* bytes of one output channel's weights */
     int16_t out_offset; /* 1 + 2 * the output's zero point */
     int8_t in_zero, out_min;
+    int32_t row; /* bytes of one output channel's weights */
     const int8_t *weights;
     const kws_scale_t *scale; /* [band, out channel] */
 } kws_conv_t;
@@ -57,6 +57,10 @@ void kws_add(const kws_term_t *terms, int32_t count, int32_t base, int32_t shift
 /* Mean of `count` pixels that lie `step` bytes apart, for `size` outputs that lie one byte apart. */
 void kws_mean(const int8_t *in, int8_t *out, int32_t size, int32_t count, int32_t step, int32_t in_zero, int32_t out_zero,
               kws_scale_t scale);
+
+/* Greatest of each window; the windows lie within the input. */
+void kws_max_pool(const int8_t *in, int8_t *out, int32_t in_width, int32_t channels, int32_t out_height, int32_t out_width,
+                  int32_t kernel_height, int32_t kernel_width, int32_t stride_height, int32_t stride_width);
 
 void kws_transpose(const int8_t *in, int8_t *out, int32_t height, int32_t width, int32_t channels);
 
