@@ -130,6 +130,53 @@ public sealed class ZooTests
         Assert.Contains("bands in multiples of 4", Assert.Throws<BadInputException>(() => Build("edge-rnn-g", 39, 32)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("none", "both", 95_288, 94_322)]
+    [InlineData("dwscnn", "both", 69_688, 68_722)]
+    [InlineData("cbam", "both", 90_994, 90_030)]
+    [InlineData("spatial", "both", 95_186, 94_222)]
+    [InlineData("spatial-published", "both", 93_770, 93_194)]
+    [InlineData("self-attention", "both", 95_160, 94_194)]
+    [InlineData("routing", "both", 70_712, 69_746)]
+    [InlineData("none", "backward", 93_872, 93_294)]
+    [InlineData("none", "forward", 93_872, 93_294)]
+    public void Plb_and_its_ablations_have_the_parameters_of_the_authors_code(string without, string direction, int total, int trainable)
+    {
+        foreach ((int classes, int more) in new[] { (7, 0), (8, 65), (4, -195) })
+        {
+            Graph.Graph graph = Build("plb", 39, 196, ("classes", classes), ("recipe", "faithful"), ("without", without), ("direction", direction));
+            Assert.Equal(total + more, graph.ParameterCount + graph.StatisticCount);
+            Assert.Equal(trainable + more, graph.ParameterCount);
+            Assert.Equal(graph.ParameterCount, graph.Layers.Sum(l => l.Parameters));
+        }
+    }
+
+    [Fact]
+    public void Plb_has_the_multiplications_of_each_part()
+    {
+        Graph.Graph graph = Build("plb", 39, 196, ("classes", 7), ("recipe", "faithful"));
+        var macs = graph.Layers.ToDictionary(l => l.Name, l => l.Macs);
+        Assert.Equal(756L * 756 * 64, macs["self.scores"]);
+        Assert.Equal(756L * 756 * 64, macs["self.attended"]);
+        Assert.Equal(93L * 14 * 64 * 64 * 9, macs["merged.conv"]);
+        Assert.Equal(756L * 64 * 384, macs["routing.votes"]);
+        Assert.Equal(756L * 64 * 98, macs["tokens.gate.conv"]);
+        Assert.Equal(194L * 37 * 64 * 9, macs["forward.conv"]);
+        Assert.Equal(97L * 18 * 18 * 64, macs["cross.scores"]);
+        Assert.Equal(42L * 3 * 64 * 384, macs["primary.pointwise"]);
+        Assert.InRange(graph.Macs, 165e6, 168e6);
+    }
+
+    [Theory]
+    [InlineData(29, 196, "none", "both", "Expected at least 30 of each.")]
+    [InlineData(39, 29, "none", "both", "Expected at least 30 of each.")]
+    [InlineData(39, 196, "spatial-published", "forward", "Expected both or backward.")]
+    public void Plb_refuses_what_it_cannot_be_built_for(int bands, int frames, string without, string direction, string message)
+    {
+        var e = Assert.Throws<BadInputException>(() => Build("plb", bands, frames, ("without", without), ("direction", direction)));
+        Assert.Contains(message, e.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Activation_peaks_are_those_counted_by_hand()
     {

@@ -51,7 +51,7 @@ public sealed class Graph
     /// <summary>Numbers left when each batch normalisation that follows a convolution is folded into its weights and bias.</summary>
     public int FoldedParameterCount => GraphCosts.FoldedParameters(this);
 
-    /// <summary>Multiply-accumulates of convolutions, fully connected and recurrent layers for one input.</summary>
+    /// <summary>Multiply-accumulates of convolutions, fully connected and recurrent layers and matrix products for one input.</summary>
     public long Macs => Nodes.Sum(n => GraphCosts.Macs(this, n));
 
     /// <summary>

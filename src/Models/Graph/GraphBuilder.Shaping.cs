@@ -33,4 +33,19 @@ public sealed partial class GraphBuilder
 
     /// <summary>Adds the greatest of each window; the windows do not overlap.</summary>
     public string MaxPool(string name, string x, Size2 kernel) => Node(name, new MaxPool(kernel, kernel), [x]);
+
+    /// <summary>Adds the mean of each window; the windows do not overlap.</summary>
+    public string AveragePool(string name, string x, Size2 kernel) => Node(name, new AveragePool(kernel), [x]);
+
+    /// <summary>Adds a reversal of an axis.</summary>
+    public string Reverse(string name, string x, int axis) => Node(name, new Reverse(axis), [x]);
+
+    /// <summary>Adds a sum along an axis.</summary>
+    public string ReduceSum(string name, string x, int axis) => Node(name, new ReduceSum(axis), [x]);
+
+    /// <summary>Adds a mean along an axis.</summary>
+    public string ReduceMean(string name, string x, int axis) => Node(name, new ReduceMean(axis), [x]);
+
+    /// <summary>Adds the greatest along an axis.</summary>
+    public string ReduceMax(string name, string x, int axis) => Node(name, new ReduceMax(axis), [x]);
 }

@@ -33,20 +33,21 @@ public sealed partial class GraphBuilder
     /// <summary>The zeros that TensorFlow's SAME puts around a value for a kernel.</summary>
     public Pads SamePads(string x, Size2 kernel, Size2 strides) => Pads.Same(new(_shapes[x][2], _shapes[x][3]), kernel, strides);
 
-    /// <summary>Adds a convolution.</summary>
+    /// <summary>Adds a convolution; with <paramref name="weights"/>, one that shares the weights of the layer named.</summary>
     public string Conv(
-        string name, string x, int channels, Size2 kernel, Size2? strides = null, Pads pads = default, Size2? dilations = null, int group = 1, bool bias = false)
+        string name, string x, int channels, Size2 kernel, Size2? strides = null, Pads pads = default, Size2? dilations = null, int group = 1, bool bias = false,
+        string? weights = null)
     {
         int perGroup = _shapes[x][1] / group;
         int fanIn = perGroup * kernel.Height * kernel.Width;
         List<string> inputs =
         [
             x,
-            Weight(name, new TensorShape(channels, perGroup, kernel.Height, kernel.Width), fanIn, channels / group * kernel.Height * kernel.Width),
+            Weight(weights ?? name, new TensorShape(channels, perGroup, kernel.Height, kernel.Width), fanIn, channels / group * kernel.Height * kernel.Width),
         ];
         if (bias)
         {
-            inputs.Add(Bias(name, channels, fanIn));
+            inputs.Add(Bias(weights ?? name, channels, fanIn));
         }
 
         return Node(name, new Conv(group, strides ?? Size2.One, pads, dilations ?? Size2.One), inputs);
@@ -66,9 +67,12 @@ public sealed partial class GraphBuilder
         Own($"{name}.bias", new TensorShape(channels), InitialValues.UniformFanIn, fanIn);
     }
 
-    /// <summary>Adds a batch normalisation, with or without a learned scale and shift.</summary>
-    public string BatchNormalization(string name, string x, bool affine = true) =>
-        Node(name, new BatchNormalization(), [x, .. NormInitializers(name, _shapes[x][1], affine)]);
+    /// <summary>
+    /// Adds a batch normalisation, with or without a learned scale and shift, PyTorch's where no settings are given; with
+    /// <paramref name="weights"/>, one that shares all of the layer named.
+    /// </summary>
+    public string BatchNormalization(string name, string x, bool affine = true, BatchNormalization? settings = null, string? weights = null) =>
+        Node(name, settings ?? new BatchNormalization(), [x, .. NormInitializers(weights ?? name, _shapes[x][1], affine)]);
 
     /// <summary>Adds a sub-spectral normalisation.</summary>
     public string SubSpectralNorm(string name, string x, int groups) =>
@@ -92,15 +96,6 @@ public sealed partial class GraphBuilder
 
     /// <summary>Adds a mean over height and width.</summary>
     public string GlobalAveragePool(string name, string x) => Node(name, new GlobalAveragePool(), [x]);
-
-    /// <summary>Adds the mean of each window, as a depthwise convolution by a fixed kernel; the windows do not overlap.</summary>
-    public string AveragePool(string name, string x, Size2 kernel)
-    {
-        int channels = _shapes[x][1];
-        var shape = new TensorShape(channels, 1, kernel.Height, kernel.Width);
-        string weight = Own($"{name}.weight", shape, InitialValues.Constant, isStatistic: true, value: 1.0 / (kernel.Height * kernel.Width));
-        return Node(name, new Conv(channels, kernel, default, Size2.One), [x, weight]);
-    }
 
     /// <summary>Adds a flattening of all axes but the batch's.</summary>
     public string Flatten(string name, string x) => Node(name, new Flatten(), [x]);
@@ -139,6 +134,11 @@ public sealed partial class GraphBuilder
 
     private string Own(string name, TensorShape shape, InitialValues values, int fanIn = 1, bool isStatistic = false, int fanOut = 1, double value = 0)
     {
+        if (_initializers.Find(i => i.Name == name) is { } shared)
+        {
+            return shared.Shape.Equals(shape) ? name : throw new ArgumentException($"'{name}' is of {shared.Shape}, and cannot be shared as {shape}.", nameof(name));
+        }
+
         _initializers.Add(new Initializer(name, shape, values, fanIn, isStatistic) { FanOut = fanOut, Value = value });
         return name;
     }

@@ -4,8 +4,8 @@ namespace Pipeline.Models.Graph;
 /// <param name="Name">The node.</param>
 /// <param name="Operator">Its operator's name.</param>
 /// <param name="OutputShape">Shape of what it makes.</param>
-/// <param name="Parameters">Learnable numbers.</param>
-/// <param name="Macs">Multiply-accumulates; 0 for all but convolutions, fully connected and recurrent layers.</param>
+/// <param name="Parameters">Learnable numbers; those that layers share are the first one's.</param>
+/// <param name="Macs">Multiply-accumulates; 0 for all but convolutions, fully connected and recurrent layers and matrix products.</param>
 public sealed record LayerCost(string Name, string Operator, string OutputShape, int Parameters, long Macs);
 
 /// <summary>Counts over a graph.</summary>
@@ -18,16 +18,19 @@ internal static class GraphCosts
         Learned(graph, node),
         Macs(graph, node));
 
-    private static int Learned(Graph graph, Node node) => graph.InitializersOf(node).Where(i => !i.IsStatistic).Sum(i => i.Shape.Elements);
+    private static int Learned(Graph graph, Node node) =>
+        graph.InitializersOf(node).Where(i => !i.IsStatistic && IsFirstReader(graph, node, i)).Sum(i => i.Shape.Elements);
+
+    private static bool IsFirstReader(Graph graph, Node node, Initializer initializer) =>
+        ReferenceEquals(graph.Nodes.First(n => n.Inputs.Contains(initializer.Name)), node);
 
     public static long Macs(Graph graph, Node node)
     {
         return node.Operator switch
         {
-            // A weight that is not learned averages: pooling, which nobody counts.
-            Conv when graph.Initializer(node.Inputs[1]).IsStatistic => 0,
             Conv or Gemm => (long)node.Shape.Elements * (Weight(graph, node, 1).Elements / Weight(graph, node, 1)[0]),
             Lstm or Rnn => (long)graph.ShapeOf(node.Inputs[0])[2] * (Weight(graph, node, 1).Elements + Weight(graph, node, 2).Elements),
+            MatMul => (long)node.Shape.Elements * graph.ShapeOf(node.Inputs[0])[3],
             _ => 0,
         };
     }
@@ -37,7 +40,7 @@ internal static class GraphCosts
     public static int FoldedParameters(Graph graph)
     {
         int count = graph.Nodes.Sum(n => Learned(graph, n));
-        foreach (Node norm in graph.Nodes.Where(n => n.Operator is BatchNormalization))
+        foreach (Node norm in graph.Nodes.Where(n => n.Operator is BatchNormalization).DistinctBy(n => n.Inputs[1]))
         {
             Node? conv = graph.Nodes.SingleOrDefault(n => n.Output == norm.Inputs[0] && n.Operator is Conv);
             bool onlyUse = graph.Nodes.Count(n => n.Inputs.Contains(norm.Inputs[0])) == 1;

@@ -15,7 +15,12 @@ internal static partial class ShapeInference
             Transpose t => new TensorShape(x[0], x[t.Channels], x[t.Height], x[t.Width]),
             Concat concat => Joined(node, concat.Axis, inputs),
             MaxPool pool => Pooled(node, x, pool.Kernel, pool.Strides),
-            _ => throw new ArgumentException($"Node '{node}': no shape rule for {op.Name}.", nameof(op)),
+            AveragePool pool => Pooled(node, x, pool.Kernel, pool.Kernel),
+            Reverse => x,
+            ReduceSum reduce => Reduced(x, reduce.Axis),
+            ReduceMean reduce => Reduced(x, reduce.Axis),
+            ReduceMax reduce => Reduced(x, reduce.Axis),
+            _ => InferAttention(node, op, inputs),
         };
     }
 
@@ -33,6 +38,13 @@ internal static partial class ShapeInference
             Check(node, own.AsSpan().SequenceEqual(sizes), $"cannot put {input} after {inputs[0]} along axis {axis}");
         }
 
+        return new TensorShape(sizes);
+    }
+
+    private static TensorShape Reduced(TensorShape x, int axis)
+    {
+        int[] sizes = x.Sizes.ToArray();
+        sizes[axis] = 1;
         return new TensorShape(sizes);
     }
 

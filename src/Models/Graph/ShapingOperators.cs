@@ -20,3 +20,23 @@ public sealed record Concat(int Axis) : Operator;
 /// <param name="Kernel">Rows and columns of the window.</param>
 /// <param name="Strides">Steps.</param>
 public sealed record MaxPool(Size2 Kernel, Size2 Strides) : Operator;
+
+/// <summary>Mean of each window; the windows lie within the input and do not overlap: ONNX's AveragePool with strides as its kernel and without pads.</summary>
+/// <param name="Kernel">Rows and columns of the window, and the steps.</param>
+public sealed record AveragePool(Size2 Kernel) : Operator;
+
+/// <summary>The same elements from last to first along an axis: ONNX's Slice with a step of -1.</summary>
+/// <param name="Axis">The axis, from 1.</param>
+public sealed record Reverse(int Axis) : Operator;
+
+/// <summary>Sum along an axis, which stays with size 1: ONNX's ReduceSum with keepdims 1.</summary>
+/// <param name="Axis">The axis, from 1.</param>
+public sealed record ReduceSum(int Axis) : Operator;
+
+/// <summary>Mean along an axis, which stays with size 1: ONNX's ReduceMean with keepdims 1.</summary>
+/// <param name="Axis">The axis, from 1.</param>
+public sealed record ReduceMean(int Axis) : Operator;
+
+/// <summary>Greatest along an axis, which stays with size 1: ONNX's ReduceMax with keepdims 1.</summary>
+/// <param name="Axis">The axis, from 1.</param>
+public sealed record ReduceMax(int Axis) : Operator;

@@ -5,8 +5,9 @@ using Pipeline.Models.Reference;
 namespace Pipeline.Models.Quantization;
 
 /// <summary>
-/// Rewrites a graph for inference: dropout goes, each batch normalisation goes into the convolution before it, every convolution has a bias, and
-/// a sub-spectral normalisation always follows a convolution that nothing else reads (an identity is put in where there is none).
+/// Rewrites a graph for inference: dropout goes, an average pooling becomes a convolution, each batch normalisation goes into the convolution before
+/// it, every convolution has a bias, and a sub-spectral normalisation always follows a convolution that nothing else reads (an identity is put in
+/// where there is none).
 /// </summary>
 internal sealed class NormFolding
 {
@@ -43,6 +44,9 @@ internal sealed class NormFolding
         {
             case Dropout:
                 _renamed[node.Output] = node.Inputs[0];
+                break;
+            case AveragePool pool:
+                _nodes.Add(Depthwise(node.Name, node.Inputs[0], pool.Kernel, 1f / (pool.Kernel.Height * pool.Kernel.Width), node.Shape));
                 break;
             case Conv:
                 _nodes.Add(node.Inputs.Count > 2 ? node : WithBias(node));
@@ -84,13 +88,19 @@ internal sealed class NormFolding
                 $"Layer '{norm.Name}' normalises a vector, which int8 quantisation does not have. Expected a normalisation of [channels, height, width].");
         }
 
-        int channels = norm.Shape[1];
-        string weight = $"{norm.Name}.identity.weight";
-        _initializers[weight] = new(weight, new TensorShape(channels, 1, 1, 1), InitialValues.Ones);
-        _weights[weight] = [.. Enumerable.Repeat(1f, channels)];
-        Node identity = WithBias(new Node($"{norm.Name}.identity", new Conv(channels, Size2.One, default, Size2.One), [norm.Inputs[0], weight], norm.Shape));
+        Node identity = Depthwise($"{norm.Name}.identity", norm.Inputs[0], Size2.One, 1, norm.Shape);
         _nodes.Add(identity);
         return identity;
+    }
+
+    /// <summary>A convolution of each channel by itself with one fixed weight, whose windows do not overlap.</summary>
+    private Node Depthwise(string name, string input, Size2 kernel, float value, TensorShape shape)
+    {
+        string weight = $"{name}.weight";
+        var weightShape = new TensorShape(shape[1], 1, kernel.Height, kernel.Width);
+        _initializers[weight] = new(weight, weightShape, InitialValues.Constant, IsStatistic: true) { Value = value };
+        _weights[weight] = [.. Enumerable.Repeat(value, weightShape.Elements)];
+        return WithBias(new Node(name, new Conv(shape[1], kernel, default, Size2.One), [input, weight], shape));
     }
 
     private void FoldInto(Node conv, Node norm, float epsilon)
@@ -101,7 +111,7 @@ internal sealed class NormFolding
         float[] bias = _weights[conv.Inputs[2]];
         int perChannel = weights.Length / scale.Length;
         string weight = $"{conv.Name}.folded.weight";
-        _initializers[weight] = _initializers[conv.Inputs[1]] with { Name = weight };
+        _initializers[weight] = _initializers[conv.Inputs[1]] with { Name = weight, IsStatistic = false };
         _weights[weight] = [.. weights.Select((w, i) => w * scale[i / perChannel])];
         Node folded = WithBias(conv with { Inputs = [conv.Inputs[0], weight] });
         _weights[folded.Inputs[2]] = [.. bias.Select((b, c) => (b * scale[c]) + shift[c])];

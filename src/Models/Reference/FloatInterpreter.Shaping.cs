@@ -40,8 +40,25 @@ public sealed partial class FloatInterpreter
             case MaxPool pool:
                 Pool(from, node.Shape, pool.Kernel, pool.Strides, x, y, static window => window.Max());
                 break;
+            case AveragePool pool:
+                Pool(from, node.Shape, pool.Kernel, pool.Kernel, x, y, static window => window.Average());
+                break;
+            case Reverse reverse:
+                Array.Copy(x, y, x.Length);
+                Lines(from, reverse.Axis, y, static line => Array.Reverse(line));
+                break;
+            case ReduceSum reduce:
+                Reduce(from, reduce.Axis, x, y, static line => (float)line.Sum(v => (double)v));
+                break;
+            case ReduceMean reduce:
+                Reduce(from, reduce.Axis, x, y, static line => (float)line.Average(v => (double)v));
+                break;
+            case ReduceMax reduce:
+                Reduce(from, reduce.Axis, x, y, static line => line.Max());
+                break;
             default:
-                throw new ArgumentException($"Node '{node.Name}': no arithmetic for {node.Operator.Name}.", nameof(node));
+                RunAttention(node, from, x, y);
+                break;
         }
     }
 
@@ -75,6 +92,36 @@ public sealed partial class FloatInterpreter
             }
 
             start += run;
+        }
+    }
+
+    /// <summary>Makes one element of each line along an axis.</summary>
+    private static void Reduce(TensorShape shape, int axis, float[] x, float[] y, Func<float[], float> summary)
+    {
+        int i = 0;
+        Lines(shape, axis, [.. x], line => y[i++] = summary(line));
+    }
+
+    /// <summary>Hands out each line of elements along an axis, in the order of the other axes, and takes it back changed.</summary>
+    private static void Lines(TensorShape shape, int axis, float[] values, Action<float[]> change)
+    {
+        int inner = Product(shape, axis + 1, shape.Rank);
+        var line = new float[shape[axis]];
+        for (int start = 0; start < values.Length; start += inner * line.Length)
+        {
+            for (int offset = start; offset < start + inner; offset++)
+            {
+                for (int i = 0; i < line.Length; i++)
+                {
+                    line[i] = values[offset + (i * inner)];
+                }
+
+                change(line);
+                for (int i = 0; i < line.Length; i++)
+                {
+                    values[offset + (i * inner)] = line[i];
+                }
+            }
         }
     }
 

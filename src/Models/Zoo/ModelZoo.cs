@@ -24,6 +24,7 @@ public static class ModelZoo
         KaggleDeeperConv.Model,
         KaggleConv.Simple,
         MatchboxNet.Model,
+        Plb.Model,
         Res.Model,
         TcResNet.Model,
         TinyMlLstm.Model,

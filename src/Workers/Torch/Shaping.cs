@@ -30,6 +30,18 @@ internal static partial class Native
 
     [LibraryImport(Library)]
     internal static partial nint pt_max_pool(TensorHandle x, ReadOnlySpan<long> kernel, ReadOnlySpan<long> strides, out TensorHandle result);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_avg_pool(TensorHandle x, ReadOnlySpan<long> kernel, out TensorHandle result);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_flip(TensorHandle x, long axis, out TensorHandle result);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_sum(TensorHandle x, long axis, out TensorHandle result);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_max(TensorHandle x, long axis, out TensorHandle result);
 }
 
 /// <summary>Elementwise functions, and what changes shapes.</summary>
@@ -67,4 +79,17 @@ internal static class Shaping
     /// <summary>The greatest of each window of [N, C, H, W].</summary>
     public static Tensor MaxPool(Tensor x, long[] kernel, long[] strides) =>
         Native.Result(Native.pt_max_pool(x.Handle, kernel, strides, out TensorHandle result), result);
+
+    /// <summary>The mean of each window of [N, C, H, W]; the windows do not overlap.</summary>
+    public static Tensor AveragePool(Tensor x, long[] kernel) =>
+        Native.Result(Native.pt_avg_pool(x.Handle, kernel, out TensorHandle result), result);
+
+    /// <summary>The same elements from last to first along an axis.</summary>
+    public static Tensor Flip(Tensor x, long axis) => Native.Result(Native.pt_flip(x.Handle, axis, out TensorHandle result), result);
+
+    /// <summary>The sum along an axis, which stays with size 1.</summary>
+    public static Tensor Sum(Tensor x, long axis) => Native.Result(Native.pt_sum(x.Handle, axis, out TensorHandle result), result);
+
+    /// <summary>The greatest along an axis, which stays with size 1.</summary>
+    public static Tensor Max(Tensor x, long axis) => Native.Result(Native.pt_max(x.Handle, axis, out TensorHandle result), result);
 }

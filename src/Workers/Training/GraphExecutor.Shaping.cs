@@ -18,6 +18,11 @@ internal sealed partial class GraphExecutor
         Transpose t => Shaping.Permute(x, [0, t.Channels, t.Height, t.Width]),
         Concat concat => Shaping.Concat([.. node.Inputs.Select(i => values[i])], concat.Axis),
         MaxPool pool => Shaping.MaxPool(x, [pool.Kernel.Height, pool.Kernel.Width], [pool.Strides.Height, pool.Strides.Width]),
-        _ => throw new NotSupportedException($"Node '{node.Name}': {node.Operator.Name} cannot be trained."),
+        AveragePool pool => Shaping.AveragePool(x, [pool.Kernel.Height, pool.Kernel.Width]),
+        Reverse reverse => Shaping.Flip(x, reverse.Axis),
+        ReduceSum reduce => Shaping.Sum(x, reduce.Axis),
+        ReduceMean reduce => x.mean([reduce.Axis], keepdim: true),
+        ReduceMax reduce => Shaping.Max(x, reduce.Axis),
+        _ => EvaluateAttention(node, x, values),
     };
 }

@@ -78,12 +78,7 @@ class Model:
         w = self.weight(name + ".weight", (outputs, x.shape[1]), x.shape[1], outputs)
         return torch.nn.functional.linear(x, w, self.bias(name + ".bias", outputs, x.shape[1]))
 
-    def average(self, name, x, kernel):
-        weight = torch.full((x.shape[1], 1, *kernel), 1 / math.prod(kernel))
-        self.statistics[name + ".weight"] = weight
-        return torch.nn.functional.avg_pool2d(x, kernel)
-
-    def norm(self, name, x, affine=True):
+    def norm(self, name, x, affine=True, momentum=0.1, eps=1e-5):
         c = x.shape[1]
         own = self.parameters if affine else self.statistics
         if name + ".weight" not in own:
@@ -93,7 +88,7 @@ class Model:
             self.statistics[name + ".running_var"] = torch.ones(c)
         return torch.nn.functional.batch_norm(
             x, self.statistics[name + ".running_mean"], self.statistics[name + ".running_var"],
-            own[name + ".weight"], own[name + ".bias"], self.training, 0.1, 1e-5)
+            own[name + ".weight"], own[name + ".bias"], self.training, momentum, eps)
 
     def dropout(self, x, probability, channelwise):
         if not self.training:

@@ -79,7 +79,7 @@ def matchbox_net(blocks, repeat, width, dropout):
 def res(layers, maps, pool, dilated):
     def forward(m, x):
         x = F.relu(m.conv("stem", x.transpose(2, 3), maps, (3, 3), padding=(1, 1)))
-        x = past = m.average("stem.pool", x, pool) if pool else x
+        x = past = F.avg_pool2d(x, pool) if pool else x
         for i in range(layers):
             d = 2 ** (i // 3) if dilated else 1
             x = F.relu(m.conv(f"layer{i}", x, maps, (3, 3), padding=(d, d), dilation=(d, d)))

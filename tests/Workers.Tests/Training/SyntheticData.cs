@@ -10,7 +10,7 @@ internal sealed class SyntheticData(int rows, int batchSize, ulong seed) : ITria
 {
     public int Bands => 40;
 
-    public int Frames => 11;
+    public int Frames { get; init; } = 11;
 
     public IReadOnlyList<string> Classes { get; } = ["_silence_", "_unknown_", "left", "right"];
 

@@ -35,6 +35,15 @@ public sealed class TrialRunnerTests : IDisposable
         Assert.Contains(observer.Lines, l => l.StartsWith("epoch 12/12: loss ", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Plb_learns_from_as_many_frames_as_it_needs()
+    {
+        var observer = new Observer();
+        TrialSpec spec = Spec("plb", OptimizerKind.Adam, epochs: 8);
+        await RunAsync(spec, observer, new SyntheticData(Rows, spec.Train.BatchSize, spec.Seed) { Frames = 32 });
+        Assert.True(observer.Reports[^1].Metrics["train/loss"] < 0.9 * observer.Reports[0].Metrics["train/loss"], string.Join('\n', observer.Lines));
+    }
+
     [Theory]
     [InlineData("bc-resnet", OptimizerKind.Sgd, KeepEpoch.Last, 1)]
     [InlineData("bc-resnet", OptimizerKind.Sgd, KeepEpoch.Best, 2)]

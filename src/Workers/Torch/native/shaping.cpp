@@ -49,3 +49,20 @@ PT_EXPORT pt::Error *pt_concat(Tensor *const *tensors, int32_t count, int64_t ax
 PT_EXPORT pt::Error *pt_max_pool(Tensor *x, const int64_t *kernel, const int64_t *strides, Tensor **result) {
     return guard([&] { *result = hand_out(at::max_pool2d(*x, IntArrayRef(kernel, 2), IntArrayRef(strides, 2))); });
 }
+
+PT_EXPORT pt::Error *pt_avg_pool(Tensor *x, const int64_t *kernel, Tensor **result) {
+    return guard([&] { *result = hand_out(at::avg_pool2d(*x, IntArrayRef(kernel, 2))); });
+}
+
+PT_EXPORT pt::Error *pt_flip(Tensor *x, int64_t axis, Tensor **result) {
+    return guard([&] { *result = hand_out(at::flip(*x, {axis})); });
+}
+
+PT_EXPORT pt::Error *pt_sum(Tensor *x, int64_t axis, Tensor **result) {
+    return guard([&] { *result = hand_out(at::sum(*x, {axis}, /*keepdim=*/true)); });
+}
+
+// The gradient goes to the greatest in equal shares.
+PT_EXPORT pt::Error *pt_max(Tensor *x, int64_t axis, Tensor **result) {
+    return guard([&] { *result = hand_out(at::amax(*x, {axis}, /*keepdim=*/true)); });
+}
