@@ -179,6 +179,7 @@ public sealed class QuantizerTests
     [Theory]
     [InlineData("edge-rnn", "Layer 'dense0.prelu' is a PRelu", "Choose a model without it for boards")]
     [InlineData("plb", "Layer 'forward.elu' is a Elu", "Choose a model without it for boards")]
+    [InlineData("kwt", "Layer 'embedding' is a MatMul", "Choose a model without it for boards")]
     [InlineData("tinyml-lstm", "Layer 'lstm1' is a Lstm", "Choose a model without it for boards")]
     public void A_model_with_layers_that_have_no_integer_arithmetic_is_refused_naming_the_first_and_what_to_do(string model, string layer, string advice)
     {

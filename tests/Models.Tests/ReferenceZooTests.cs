@@ -97,6 +97,17 @@ public sealed class ReferenceZooTests
     public void Res_has_the_published_size(int depth, bool narrow, int parameters) =>
         Assert.Equal(parameters, Build("res", 40, 101, ("depth", depth), ("narrow", narrow)).ParameterCount);
 
+    /// <summary>Published to the thousand and to the hundred thousand.</summary>
+    [Theory]
+    [InlineData(1, 607_436, 607_000, 500)]
+    [InlineData(2, 2_394_508, 2_400_000, 50_000)]
+    public void Kwt_has_the_published_size(int size, int parameters, int published, int rounding)
+    {
+        Graph.Graph graph = Build("kwt", 40, 98, ("size", size));
+        Assert.Equal(parameters, graph.ParameterCount);
+        Assert.InRange(parameters, published - rounding, published + rounding);
+    }
+
     [Theory]
     [InlineData("kaggle-simple-conv", 18, 98, "Expected at least 19 bands and 29 frames.")]
     [InlineData("kaggle-bigger-conv", 40, 28, "Expected at least 19 bands and 29 frames.")]

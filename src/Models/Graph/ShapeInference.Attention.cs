@@ -12,7 +12,7 @@ internal static partial class ShapeInference
             Softmax or LpNormalization or Squash => x,
             Scale => SameAs(x, Check(node, inputs[1].Elements == 1, $"needs one factor, not {inputs[1]}")),
             LayerNormalization => SameAs(x, Check(node, inputs.Skip(1).All(s => s.Equals(new TensorShape(x[-1]))), $"needs two vectors of {x[-1]}")),
-            _ => throw new ArgumentException($"Node '{node}': no shape rule for {op.Name}.", nameof(op)),
+            _ => InferTransformer(node, op, inputs),
         };
     }
 

@@ -32,7 +32,8 @@ public sealed partial class FloatInterpreter
                 ByLine(from, 3, x, y, static line => Multiply(line, Squashed(SquaredLength(line))));
                 break;
             default:
-                throw new ArgumentException($"Node '{node.Name}': no arithmetic for {node.Operator.Name}.", nameof(node));
+                RunTransformer(node, from, x, y);
+                break;
         }
     }
 

@@ -23,6 +23,7 @@ public static class ModelZoo
         KaggleConv.Bigger,
         KaggleDeeperConv.Model,
         KaggleConv.Simple,
+        Kwt.Model,
         MatchboxNet.Model,
         Plb.Model,
         Res.Model,

@@ -15,6 +15,6 @@ internal sealed partial class GraphExecutor
         LayerNormalization norm => Attention.LayerNormalization(x, _state[node.Inputs[1]], _state[node.Inputs[2]], norm.Epsilon),
         LpNormalization => Attention.LpNormalization(x),
         Squash => Attention.Squash(x),
-        _ => throw new NotSupportedException($"Node '{node.Name}': {node.Operator.Name} cannot be trained."),
+        _ => EvaluateTransformer(node, x),
     };
 }

@@ -25,6 +25,8 @@ internal sealed record GoldenCase(int Bands, int Frames, string Model, params (s
         ["kaggle-simple-conv"] = new(40, 34, "kaggle-simple-conv"),
         ["kaggle-deeper-conv"] = new(40, 34, "kaggle-deeper-conv"),
         ["kaggle-deeper-conv-committed"] = new(40, 34, "kaggle-deeper-conv", ("as", "committed")),
+        ["kwt-1-2-layers"] = new(40, 26, "kwt", ("layers", 2)),
+        ["kwt-2-1-layer"] = new(40, 26, "kwt", ("size", 2), ("layers", 1)),
         ["matchbox-net-2x2x32"] = new(24, 26, "matchbox-net", ("blocks", 2), ("repeat", 2), ("channels", 32), ("dropout", 0.1)),
         ["plb"] = new(40, 34, "plb"),
         ["plb-faithful"] = new(40, 34, "plb", ("recipe", "faithful")),

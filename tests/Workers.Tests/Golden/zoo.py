@@ -91,7 +91,42 @@ def res(layers, maps, pool, dilated):
     return forward
 
 
+def kwt(size, layers):
+    def dense(m, name, x, outputs, bias=True):
+        y = x @ m.weight(f"{name}.weight", (x.shape[-1], outputs), x.shape[-1], outputs)
+        return y + m.own(f"{name}.bias", lambda: torch.zeros(outputs)) if bias else y
+
+    def layer_norm(m, name, x):
+        own = m.own(f"{name}.weight", lambda: torch.ones(x.shape[-1])), m.own(f"{name}.bias", lambda: torch.zeros(x.shape[-1]))
+        return F.layer_norm(x, x.shape[-1:], *own, eps=1e-6)
+
+    def attend(m, name, x):
+        def heads(part):
+            return dense(m, f"{name}.{part}", x, x.shape[2], bias=False).reshape(x.shape[0], x.shape[1], size, 64).transpose(1, 2)
+
+        query, key, value = heads("query"), heads("key"), heads("value")
+        m.statistics[f"{name}.scale.factor"] = torch.tensor([0.125])
+        mixed = torch.softmax(query @ key.transpose(2, 3) / 8, 3) @ value
+        return dense(m, f"{name}.output", mixed.transpose(1, 2).reshape(x.shape), x.shape[2])
+
+    def forward(m, x):
+        width = 64 * size
+        x = dense(m, "embedding", x[:, 0].transpose(1, 2), width)
+        token = m.weight("token.row", (width,), 1, width)
+        x = torch.cat([token.expand(x.shape[0], 1, width), x], 1)
+        x = x + m.weight("positions.term", (x.shape[1], width), x.shape[1], width)
+        for i in range(layers):
+            x = layer_norm(m, f"layer{i}.attention.norm", x + attend(m, f"layer{i}.attention", x))
+            y = dense(m, f"layer{i}.mlp.narrow", F.gelu(dense(m, f"layer{i}.mlp.wide", x, 4 * width)), width)
+            x = layer_norm(m, f"layer{i}.mlp.norm", x + y)
+        return m.linear("classifier", layer_norm(m, "head.norm", x[:, 0]), CLASSES)
+
+    return forward
+
+
 torch.set_num_threads(1)
+one_step("kwt-1-2-layers.safetensors", kwt(1, 2), 40, 26, keras=True)
+one_step("kwt-2-1-layer.safetensors", kwt(2, 1), 40, 26, keras=True)
 for name, forward, bands, frames in [
     ("kaggle-simple-conv", kaggle_simple_conv, 40, 34),
     ("kaggle-deeper-conv", kaggle_deeper_conv(intended=True), 40, 34),
