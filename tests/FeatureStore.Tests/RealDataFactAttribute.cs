@@ -22,6 +22,8 @@ internal static class RealData
 
     public static string Sample => Path.Combine(Root!, "speech_commands_v0.01_sample");
 
+    public static string MlperfTiny => Path.Combine(Root!, "mlperf_tiny_kws01");
+
     public static string Emodb => Path.Combine(Root!, "emodb");
 
     public static string LogMelRows => Path.Combine(Root!, "speech_commands_v0.02_logmel");

@@ -40,6 +40,7 @@ public sealed class SweepFileTests
     [InlineData("train: {", "search: { method: ablation }\nablate: { rate: { train.learningRate: 0 } }\ntrain: {", "sweep.yaml:5: 'model.tau' has several values, but an ablation has one whole")]
     [InlineData("train: {", "deploy: { targets: [pi-aarch64] }\ntrain: {", "sweep.yaml:7: 'deploy' needs a registered version")]
     [InlineData("train: {", "gates: { flashBytes: { max: 1 } }\ntrain: {", "sweep.yaml:7: 'gates' hold artifacts against bounds, and this sweep builds none")]
+    [InlineData("featureSet: tones", "featureSet: { data: tones, frontEnd: mfcc-40-tf-30x10 }\nregister: { model: kws, alias: a }\ndeploy: { targets: [pi-aarch64] }", "sweep.yaml:3: Front end 'mfcc-40-tf-30x10' has no code for boards. Expected one of log-mel-40-torchaudio, log-mel-40-4khz.")]
     [InlineData("train: {", "register: { model: kws, alias: a }\ndeploy: { targets: [pi-aarch65] }\ntrain: {", "sweep.yaml:8: there is no target 'pi-aarch65'. Did you mean 'pi-aarch64'?")]
     [InlineData("train: {", "register: { model: kws, alias: a }\ndeploy: { targets: [pi-aarch64], promote: { to: b, fleet: lab } }\ntrain: {", "sweep.yaml:8: there is no fleet 'lab'. pipeline.yaml defines none.")]
     [InlineData("train: {", "register: { model: kws, alias: a }\ndeploy: { targets: [pi-aarch64] }\ngates: { ramBytes: { on: test } }\ntrain: {", "sweep.yaml:9: the gate 'ramBytes' bounds nothing")]

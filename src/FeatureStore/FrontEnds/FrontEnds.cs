@@ -16,6 +16,7 @@ public static class FrontEnds
     [
         new LogMelFrontEnd(LogMel40Torchaudio, bands: 40, maxHz: 8000, centred: true),
         new LogMelFrontEnd(LogMel404Khz, bands: 40, maxHz: 4000, centred: false),
+        .. SpectralRecipes.All.Select(static recipe => new SpectralFrontEnd(recipe)),
     ];
 
     /// <summary>The front end of a name.</summary>
@@ -27,5 +28,5 @@ public static class FrontEnds
     /// <exception cref="BadInputException">There is no such front end, or it is no log-mel one.</exception>
     public static LogMelTables TablesOf(string name) => Get(name) is LogMelFrontEnd logMel
         ? logMel.Tables
-        : throw new BadInputException($"Front end '{name}' has no code for boards. Expected a log-mel front end.");
+        : throw new BadInputException($"Front end '{name}' has no code for boards. Expected one of {string.Join(", ", All.OfType<LogMelFrontEnd>().Select(static f => f.Name))}.");
 }

@@ -12,6 +12,9 @@ public interface IFrontEnd
     /// <summary>Bands of the output.</summary>
     int Bands { get; }
 
+    /// <summary>The fewest samples that it takes.</summary>
+    int MinSamples { get; }
+
     /// <summary>Frames of the output for so many samples.</summary>
     int FramesFor(int samples);
 

@@ -27,7 +27,7 @@ internal sealed class LogMelFrontEnd : IFrontEnd
     public LogMelFrontEnd(string name, int bands, double maxHz, bool centred)
     {
         Name = name;
-        _filters = new MelFilters(bands, maxHz, SampleRate, PowerSpectrum512.Size);
+        _filters = MelFilters.Htk(bands, maxHz, SampleRate, PowerSpectrum512.Size);
         _centred = centred;
     }
 
@@ -48,7 +48,8 @@ internal sealed class LogMelFrontEnd : IFrontEnd
         [.. _filters.Starts.Zip(_filters.Weights, static (start, weights) => new MelFilter(start, weights))],
         _centred ? Window / 2 : 0);
 
-    private int MinSamples => _centred ? (PowerSpectrum512.Size / 2) + 1 : Window;
+    /// <inheritdoc/>
+    public int MinSamples => _centred ? (PowerSpectrum512.Size / 2) + 1 : Window;
 
     /// <inheritdoc/>
     public int FramesFor(int samples)

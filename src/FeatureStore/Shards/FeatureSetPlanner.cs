@@ -41,6 +41,13 @@ public static class FeatureSetPlanner
         bool audio = definition.Augment?.When == AugmentWhen.Training && Augmenter.HasWaveformSteps(definition.Augment);
         CheckClips(found, definition, audio);
         int clipSamples = (int)Math.Round(found.ClipSeconds * frontEnd.SampleRate);
+        if (clipSamples < frontEnd.MinSamples)
+        {
+            throw new BadInputException(
+                $"The data set's clips have {clipSamples} samples. Expected {frontEnd.MinSamples} or more, which front end '{frontEnd.Name}' takes; "
+                + $"write a clipSeconds of {Math.Ceiling(1000.0 * frontEnd.MinSamples / frontEnd.SampleRate) / 1000} or more.");
+        }
+
         FoundClip[] used = [.. found.Clips.Where(clip => clip.Split != Split.Noise || Augmenter.HasNoise(definition.Augment))];
         var rows = new RowCounter(definition.Augment, audio, clipSamples, frontEnd.SampleRate);
         PlannedClip[] clips = await ClipChecker.CheckAsync(used, found.Classes, rows, progress, cancellationToken);

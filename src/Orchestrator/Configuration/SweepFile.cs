@@ -1,4 +1,5 @@
 using Pipeline.Contracts;
+using Pipeline.FeatureStore.FrontEnds;
 using Pipeline.FeatureStore.Shards;
 using Pipeline.Orchestrator.Api;
 using Pipeline.Orchestrator.Promotions;
@@ -58,6 +59,11 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
         SweepDefinition definition = Define(root, features!);
         new SweepChecker(file, root, definition).Check();
         DeploySpec? deploy = DeployKeys.DeployOf(file, root, deployment);
+        if (deploy is not null)
+        {
+            file.Try(featureNode, () => FrontEnds.TablesOf(features!.FrontEnd));
+        }
+
         file.ThrowIfProblems();
         return new SweepFile(definition, features!, deploy);
     }
