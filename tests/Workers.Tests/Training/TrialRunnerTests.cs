@@ -16,6 +16,8 @@ public sealed class TrialRunnerTests : IDisposable
 
     [Theory]
     [InlineData("bc-resnet", OptimizerKind.Sgd)]
+    [InlineData("tc-resnet", OptimizerKind.Sgd)]
+    [InlineData("matchbox-net", OptimizerKind.Sgd)]
     [InlineData("ds-cnn", OptimizerKind.Adam)]
     [InlineData("tinyml-lstm", OptimizerKind.Adam)]
     [InlineData("edge-rnn-g", OptimizerKind.Sgd)]
