@@ -181,11 +181,13 @@ public sealed class QuantizerTests
     [InlineData("plb", "Layer 'forward.elu' is a Elu", "Choose a model without it for boards")]
     [InlineData("kwt", "Layer 'embedding' is a MatMul", "Choose a model without it for boards")]
     [InlineData("tinyml-lstm", "Layer 'lstm1' is a Lstm", "Choose a model without it for boards")]
-    public void A_model_with_layers_that_have_no_integer_arithmetic_is_refused_naming_the_first_and_what_to_do(string model, string layer, string advice)
+    public void A_model_with_layers_that_have_no_integer_arithmetic_is_refused_naming_the_first_and_what_to_do(
+        string model, string layer, string advice)
     {
         Graph.Graph graph = ModelZoo.Build(model, new Dictionary<string, ParameterValue>(), 40, 64);
         Dictionary<string, float[]> weights = graph.Initializers.ToDictionary(i => i.Name, i => InitialDraw.Of(i, 1));
-        BadInputException refused = Assert.Throws<BadInputException>(() => Quantizer.Quantize(graph, weights, [new float[graph.InputShape.Elements]]));
+        float[] silence = new float[graph.InputShape.Elements];
+        BadInputException refused = Assert.Throws<BadInputException>(() => Quantizer.Quantize(graph, weights, [silence]));
         Assert.Contains(layer, refused.Message, StringComparison.Ordinal);
         Assert.Contains(advice, refused.Message, StringComparison.Ordinal);
     }

@@ -98,7 +98,8 @@ public sealed class ZooTests
     [Theory]
     [InlineData(181, 4, 831_456, 106_758_144, 21_300_480, 1_376)]
     [InlineData(32, 11, 833_871, 18_874_368, 3_786_752, 3_784)]
-    public void Edge_rnn_has_the_parameters_and_multiplications_of_the_authors_code(int frames, int classes, int parameters, long convolutions, long rnn, long classifier)
+    public void Edge_rnn_has_the_parameters_and_multiplications_of_the_authors_code(
+        int frames, int classes, int parameters, long convolutions, long rnn, long classifier)
     {
         Graph.Graph graph = Build("edge-rnn", 152, frames, ("classes", classes));
         Assert.Equal(parameters, graph.ParameterCount);
@@ -107,7 +108,8 @@ public sealed class ZooTests
         Assert.Equal(classifier, graph.Layers[^1].Macs);
         Assert.Equal(convolutions + rnn + classifier, graph.Macs);
         Assert.All(Enumerable.Range(0, 12), i => Assert.Equal(
-            (192 * (152 + (16 * i))) + 3_313, graph.Layers.Where(l => l.Name.StartsWith($"dense{i}.", StringComparison.Ordinal)).Sum(l => l.Parameters)));
+            (192 * (152 + (16 * i))) + 3_313,
+            graph.Layers.Where(l => l.Name.StartsWith($"dense{i}.", StringComparison.Ordinal)).Sum(l => l.Parameters)));
     }
 
     [Fact]
@@ -120,14 +122,15 @@ public sealed class ZooTests
         Assert.Equal(Macs(dense, "conv1") / 4, Macs(clean, "conv1"));
         Assert.Equal(Macs(dense, "conv2") / 8, Macs(clean, "conv2"));
 
-        static long Macs(Graph.Graph graph, string convolution) => graph.Layers.Where(l => l.Name.EndsWith(convolution, StringComparison.Ordinal)).Sum(l => l.Macs);
+        static long Macs(Graph.Graph graph, string convolution) =>
+            graph.Layers.Where(l => l.Name.EndsWith(convolution, StringComparison.Ordinal)).Sum(l => l.Macs);
     }
 
     [Fact]
     public void Edge_rnn_refuses_what_it_cannot_halve_or_group()
     {
-        Assert.Contains("Expected at least 2 frames.", Assert.Throws<BadInputException>(() => Build("edge-rnn", 152, 1)).Message, StringComparison.Ordinal);
-        Assert.Contains("bands in multiples of 4", Assert.Throws<BadInputException>(() => Build("edge-rnn-g", 39, 32)).Message, StringComparison.Ordinal);
+        Assert.Contains("Expected at least 2 frames.", Assert.Throws<BadInputException>(() => Build("edge-rnn", 152, 1)).Message);
+        Assert.Contains("bands in multiples of 4", Assert.Throws<BadInputException>(() => Build("edge-rnn-g", 39, 32)).Message);
     }
 
     [Theory]

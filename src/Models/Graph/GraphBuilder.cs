@@ -35,15 +35,24 @@ public sealed partial class GraphBuilder
 
     /// <summary>Adds a convolution; with <paramref name="weights"/>, one that shares the weights of the layer named.</summary>
     public string Conv(
-        string name, string x, int channels, Size2 kernel, Size2? strides = null, Pads pads = default, Size2? dilations = null, int group = 1, bool bias = false,
+        string name,
+        string x,
+        int channels,
+        Size2 kernel,
+        Size2? strides = null,
+        Pads pads = default,
+        Size2? dilations = null,
+        int group = 1,
+        bool bias = false,
         string? weights = null)
     {
         int perGroup = _shapes[x][1] / group;
-        int fanIn = perGroup * kernel.Height * kernel.Width;
+        int taps = kernel.Height * kernel.Width;
+        int fanIn = perGroup * taps;
         List<string> inputs =
         [
             x,
-            Weight(weights ?? name, new TensorShape(channels, perGroup, kernel.Height, kernel.Width), fanIn, channels / group * kernel.Height * kernel.Width),
+            Weight(weights ?? name, new TensorShape(channels, perGroup, kernel.Height, kernel.Width), fanIn, channels / group * taps),
         ];
         if (bias)
         {
@@ -132,11 +141,14 @@ public sealed partial class GraphBuilder
     private string Bias(string layer, int size, int fanIn) =>
         Own($"{layer}.bias", new TensorShape(size), _scheme == InitialScheme.Keras ? InitialValues.Zeros : InitialValues.UniformFanIn, fanIn);
 
-    private string Own(string name, TensorShape shape, InitialValues values, int fanIn = 1, bool isStatistic = false, int fanOut = 1, double value = 0)
+    private string Own(
+        string name, TensorShape shape, InitialValues values, int fanIn = 1, bool isStatistic = false, int fanOut = 1, double value = 0)
     {
         if (_initializers.Find(i => i.Name == name) is { } shared)
         {
-            return shared.Shape.Equals(shape) ? name : throw new ArgumentException($"'{name}' is of {shared.Shape}, and cannot be shared as {shape}.", nameof(name));
+            return shared.Shape.Equals(shape)
+                ? name
+                : throw new ArgumentException($"'{name}' is of {shared.Shape}, and cannot be shared as {shape}.", nameof(name));
         }
 
         _initializers.Add(new Initializer(name, shape, values, fanIn, isStatistic) { FanOut = fanOut, Value = value });

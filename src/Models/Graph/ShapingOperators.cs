@@ -21,7 +21,9 @@ public sealed record Concat(int Axis) : Operator;
 /// <param name="Strides">Steps.</param>
 public sealed record MaxPool(Size2 Kernel, Size2 Strides) : Operator;
 
-/// <summary>Mean of each window; the windows lie within the input and do not overlap: ONNX's AveragePool with strides as its kernel and without pads.</summary>
+/// <summary>
+/// Mean of each window; the windows lie within the input and do not overlap: ONNX's AveragePool with strides as its kernel and without pads.
+/// </summary>
 /// <param name="Kernel">Rows and columns of the window, and the steps.</param>
 public sealed record AveragePool(Size2 Kernel) : Operator;
 

@@ -14,7 +14,8 @@ internal static class EdgeRnn
     private const int SecondGroups = 8;
 
     public static ZooModel Model { get; } = new(
-        new ModelInfo("edge-rnn", "EdgeRNN (Yang et al. 2020): dense convolutions over time and an RNN with simplified attention, for 152 rows.", [.. Shared]),
+        new ModelInfo(
+            "edge-rnn", "EdgeRNN (Yang et al. 2020): dense convolutions over time and an RNN with simplified attention, for 152 rows.", [.. Shared]),
         (parameters, bands, frames) => Build("edge-rnn", parameters, bands, frames, grouped: false));
 
     public static ZooModel Grouped { get; } = new(
@@ -23,7 +24,10 @@ internal static class EdgeRnn
             "EdgeRNN with grouped convolutions (EdgeRNNG): each layer's first in 4 groups, its second in 8.",
             [
                 .. Shared,
-                new("recipe", "clean", "clean: groups, channels shuffled between the two; faithful: as the authors' code runs, whose pruning never begins: edge-rnn.")
+                new(
+                    "recipe",
+                    "clean",
+                    "clean: groups, channels shuffled between the two; faithful: as the authors' code runs, whose pruning never begins: edge-rnn.")
                 {
                     Words = ["clean", "faithful"],
                 },

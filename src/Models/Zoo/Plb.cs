@@ -19,13 +19,20 @@ internal static class Plb
             "PLB (speech-emotion-recognition-based-PLB): parallel branches, attention and capsules, for 39 MFCCs x 196 frames.",
             [
                 ModelZoo.Classes,
-                new("direction", "both", "Branches: over the features, over their reversal, or both with cross attention.") { Words = ["both", "forward", "backward"] },
-                new("dropout", 0.2, "Share of channels zeroed after each convolution, and of elements before the classifier, when training.") { Min = 0, Max = 0.9 },
+                new("direction", "both", "Branches: over the features, over their reversal, or both with cross attention.")
+                {
+                    Words = ["both", "forward", "backward"],
+                },
+                new("dropout", 0.2, "Share of channels zeroed after each convolution, and of elements before the classifier, when training.")
+                {
+                    Min = 0, Max = 0.9,
+                },
                 new(
                     "recipe",
                     "clean",
-                    "clean: channels are normalised, time is reversed, statistics move by 0.01 a batch, routing logits add up; faithful: as the authors' code has it, "
-                    + "time rows are normalised, coefficients are reversed, the gates' statistics move by 0.99 a batch, routing logits are replaced, "
+                    "clean: channels are normalised, time is reversed, statistics move by 0.01 a batch, routing logits add up; "
+                    + "faithful: as the authors' code has it, time rows are normalised, coefficients are reversed, "
+                    + "the gates' statistics move by 0.99 a batch, routing logits are replaced, "
                     + "and a single branch has the spatial gate three times.")
                 {
                     Words = ["clean", "faithful"],
@@ -33,8 +40,8 @@ internal static class Plb
                 new(
                     "without",
                     "none",
-                    "What is left out: separable capsule convolutions, CBAM, the spatial gate, the spatial gate with the forward branch and cross attention (as the "
-                    + "authors' ablation has it), self-attention, or capsule routing.")
+                    "What is left out: separable capsule convolutions, CBAM, the spatial gate, the spatial gate with the forward branch and cross "
+                    + "attention (as the authors' ablation has it), self-attention, or capsule routing.")
                 {
                     Words = ["none", "dwscnn", "cbam", "spatial", "spatial-published", "self-attention", "routing"],
                 },

@@ -41,7 +41,9 @@ internal sealed record PlbSettings(bool Faithful, float Dropout, bool Forward, b
         bool confounded = without == "spatial-published";
         if (confounded && direction == "forward")
         {
-            throw new BadInputException("Parameter 'direction' of model 'plb' is 'forward', but without 'spatial-published' leaves the forward branch out. Expected both or backward.");
+            throw new BadInputException(
+                "Parameter 'direction' of model 'plb' is 'forward', but without 'spatial-published' leaves the forward branch out. "
+                + "Expected both or backward.");
         }
 
         PlbPart? part = without switch

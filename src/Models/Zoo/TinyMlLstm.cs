@@ -16,7 +16,10 @@ internal static class TinyMlLstm
             [
                 ModelZoo.Classes,
                 new("dropout", 0.3, "Share of elements zeroed before the classifier when training.") { Min = 0, Max = 0.9 },
-                new("recipe", "clean", "clean: features as they are; faithful: features cut to whole numbers towards zero, as the authors' training data were.")
+                new(
+                    "recipe",
+                    "clean",
+                    "clean: features as they are; faithful: features cut to whole numbers towards zero, as the authors' training data were.")
                 {
                     Words = ["clean", "faithful"],
                 },

@@ -9,7 +9,12 @@ internal static partial class Native
 
     [LibraryImport(Library)]
     internal static partial nint pt_lstm(
-        TensorHandle x, TensorHandle weight, TensorHandle recurrent, TensorHandle bias, [MarshalAs(UnmanagedType.U1)] bool lastOnly, out TensorHandle result);
+        TensorHandle x,
+        TensorHandle weight,
+        TensorHandle recurrent,
+        TensorHandle bias,
+        [MarshalAs(UnmanagedType.U1)] bool lastOnly,
+        out TensorHandle result);
 
     [LibraryImport(Library)]
     internal static partial nint pt_rnn(TensorHandle x, TensorHandle weight, TensorHandle recurrent, TensorHandle bias, out TensorHandle result);

@@ -63,10 +63,12 @@ internal static class Shaping
     public static Tensor Div(Tensor x, Tensor y) => Native.Result(Native.pt_div(x.Handle, y.Handle, out TensorHandle result), result);
 
     /// <summary>The same elements in another shape; a copy where they do not lie row after row.</summary>
-    public static Tensor Reshape(Tensor x, long[] sizes) => Native.Result(Native.pt_reshape(x.Handle, sizes, sizes.Length, out TensorHandle result), result);
+    public static Tensor Reshape(Tensor x, long[] sizes) =>
+        Native.Result(Native.pt_reshape(x.Handle, sizes, sizes.Length, out TensorHandle result), result);
 
     /// <summary>The same elements with the axes in another order.</summary>
-    public static Tensor Permute(Tensor x, long[] axes) => Native.Result(Native.pt_permute(x.Handle, axes, axes.Length, out TensorHandle result), result);
+    public static Tensor Permute(Tensor x, long[] axes) =>
+        Native.Result(Native.pt_permute(x.Handle, axes, axes.Length, out TensorHandle result), result);
 
     /// <summary>Tensors one after the other along an axis.</summary>
     public static Tensor Concat(IReadOnlyList<Tensor> tensors, long axis)

@@ -42,6 +42,7 @@ internal sealed record GoldenCase(int Bands, int Frames, string Model, params (s
         ["tc-resnet-8"] = new(40, 26, "tc-resnet"),
         ["tc-resnet-14-1.5"] = new(40, 27, "tc-resnet", ("depth", 14), ("width", 1.5)),
         ["tinyml-lstm"] = new(40, 26, "tinyml-lstm"),
+        ["tinyml-lstm-faithful"] = new(40, 26, "tinyml-lstm", ("recipe", "faithful")),
     };
 
     /// <summary>The names of all cases, which are those of their files.</summary>

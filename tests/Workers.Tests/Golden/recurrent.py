@@ -1,4 +1,4 @@
-"""Makes tinyml-lstm, edge-rnn and edge-rnn-g.safetensors: what models.py makes of the convolutional models, of the recurrent ones; of large tensors, a sample.
+"""Makes tinyml-lstm, tinyml-lstm-faithful, edge-rnn and edge-rnn-g.safetensors: what stable.one_step makes of the recurrent models, by PyTorch.
 
 Run with a Python that has torch and numpy: python3 recurrent.py
 """
@@ -68,5 +68,6 @@ def edge_rnn_g(m, x):
 
 torch.set_num_threads(1)
 one_step("tinyml-lstm.safetensors", tinyml_lstm, 40, 26, keras=True)
+one_step("tinyml-lstm-faithful.safetensors", lambda m, x: tinyml_lstm(m, x.trunc()), 40, 26, keras=True)
 one_step("edge-rnn.safetensors", edge_rnn, 40, 26)
 one_step("edge-rnn-g.safetensors", edge_rnn_g, 40, 26)

@@ -103,7 +103,7 @@ SAMPLES = 512
 
 
 def sample(tensor):
-    """A tensor as it is where it is small; else 512 elements, 7919 (a prime) apart and counted around, and then the root of the sum of all squares."""
+    """A tensor as it is where it is small; else 512 elements, 7919 (a prime) apart and counted around, and the root of the sum of squares."""
     flat = tensor.detach().reshape(-1)
     if flat.numel() <= SAMPLES + 1:
         return tensor
