@@ -36,6 +36,9 @@ public sealed record AugmentSpec
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "step")]
 [JsonDerivedType(typeof(ShiftStep), "shift")]
 [JsonDerivedType(typeof(NoiseStep), "noise")]
+[JsonDerivedType(typeof(GainStep), "gain")]
+[JsonDerivedType(typeof(GaussianStep), "gaussian")]
+[JsonDerivedType(typeof(PolarityStep), "polarity")]
 [JsonDerivedType(typeof(RollStep), "roll")]
 [JsonDerivedType(typeof(MaskStep), "mask")]
 public abstract record AugmentStep;
@@ -48,6 +51,18 @@ public sealed record ShiftStep(double MaxMs) : AugmentStep;
 /// the sum is clamped to [-1, 1]. Swept as <c>augment.noiseGain</c>.
 /// </summary>
 public sealed record NoiseStep(double GainMax, double SilenceGainMax) : AugmentStep;
+
+/// <summary>Makes the waveform louder by <see cref="MinDb"/> to <see cref="MaxDb"/> decibels, clamped to [-1, 1], with probability <see cref="P"/>.</summary>
+public sealed record GainStep(double MinDb, double MaxDb, double P) : AugmentStep;
+
+/// <summary>
+/// Adds Gaussian noise <see cref="MinSnrDb"/> to <see cref="MaxSnrDb"/> decibels below the clip's own power, clamped to [-1, 1], with probability
+/// <see cref="P"/>. A clip of zeros stays one.
+/// </summary>
+public sealed record GaussianStep(double MinSnrDb, double MaxSnrDb, double P) : AugmentStep;
+
+/// <summary>Turns the waveform upside down with probability <see cref="P"/>.</summary>
+public sealed record PolarityStep(double P) : AugmentStep;
 
 /// <summary>Rolls the features by up to <see cref="MaxFrames"/> frames either way. Swept as <c>augment.rollFrames</c>.</summary>
 public sealed record RollStep(int MaxFrames) : AugmentStep;

@@ -21,7 +21,7 @@ internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, i
     public static long KeyOf(string clipId) => (long)StableRandom.Derive(0, clipId);
 
     /// <summary>Whether a chain has steps that work on waveforms.</summary>
-    public static bool HasWaveformSteps(AugmentSpec? spec) => spec?.Steps.Any(static step => step is ShiftStep or NoiseStep) == true;
+    public static bool HasWaveformSteps(AugmentSpec? spec) => spec?.Steps.Any(static step => step is not (RollStep or MaskStep)) == true;
 
     /// <summary>Whether a chain mixes in background recordings.</summary>
     public static bool HasNoise(AugmentSpec? spec) => spec?.Steps.Any(static step => step is NoiseStep) == true;
@@ -35,10 +35,13 @@ internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, i
         }
 
         StableRandom random = StableRandom.For(seed, "augment.waveform", subject.Key, subject.Copy);
-        foreach (AugmentStep step in spec.Steps)
+        foreach ((int index, AugmentStep step) in spec.Steps.Index())
         {
             switch (step)
             {
+                case GainStep or GaussianStep or PolarityStep when subject.Split == Split.Train:
+                    LevelSteps.Apply(step, samples, StableRandom.For(seed, "augment.level", subject.Key, subject.Copy, index));
+                    break;
                 case ShiftStep shift when subject.Split == Split.Train:
                     // A positive draw drops the beginning: the sound comes earlier.
                     double limit = shift.MaxMs / 1000.0;

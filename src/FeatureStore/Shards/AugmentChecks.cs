@@ -23,6 +23,17 @@ internal static class AugmentChecks
                 case NoiseStep noise:
                     Require(noise.GainMax is >= 0 and <= 10 && noise.SilenceGainMax is >= 0 and <= 10, $"the gains of the noise step are {noise.GainMax} and {noise.SilenceGainMax}", "0 to 10");
                     break;
+                case GainStep gain:
+                    Range(gain.MinDb, gain.MaxDb, -60, 60, "the gain step");
+                    Chance(gain.P, "the gain step");
+                    break;
+                case GaussianStep noise:
+                    Range(noise.MinSnrDb, noise.MaxSnrDb, -20, 100, "the gaussian step");
+                    Chance(noise.P, "the gaussian step");
+                    break;
+                case PolarityStep polarity:
+                    Chance(polarity.P, "the polarity step");
+                    break;
                 case RollStep roll:
                     Require(roll.MaxFrames is >= 0 and <= 10_000, $"maxFrames of the roll step is {roll.MaxFrames}", "0 to 10000");
                     features = true;
@@ -36,9 +47,14 @@ internal static class AugmentChecks
                     throw new ArgumentOutOfRangeException(nameof(spec), step, null);
             }
 
-            Require(!features, "a waveform step stands after a feature step", "shift and noise before roll and mask");
+            Require(!features, "a waveform step stands after a feature step", "waveform steps before roll and mask");
         }
     }
+
+    private static void Range(double low, double high, double min, double max, string step) =>
+        Require(low >= min && low <= high && high <= max, $"{step} goes from {low} to {high} dB", $"from {min} to {max} dB, the lower first");
+
+    private static void Chance(double p, string step) => Require(p is >= 0 and <= 1, $"p of {step} is {p}", "0 to 1");
 
     private static void Require(bool holds, string found, string expected)
     {

@@ -69,6 +69,19 @@ internal static class FeatureSetKeys
             new("gainMax", "The greatest gain for speech.", new NumberShape(0, 10)) { IsRequired = true },
             new("silenceGainMax", "The greatest gain for silence.", new NumberShape(0, 10)) { Default = 1 },
         ])),
+        new("gain", "Makes the waveform louder or softer.", new MapShape(
+        [
+            Decibels("minDb", "The least, in decibels.", -60, 60),
+            Decibels("maxDb", "The most, in decibels.", -60, 60),
+            StepChance,
+        ])),
+        new("gaussian", "Adds Gaussian noise.", new MapShape(
+        [
+            Decibels("minSnrDb", "The least that it is below the clip, in decibels.", -20, 100),
+            Decibels("maxSnrDb", "The most that it is below the clip, in decibels.", -20, 100),
+            StepChance,
+        ])),
+        new("polarity", "Turns the waveform upside down.", new MapShape([new("p", "Chance.", new NumberShape(0, 1)) { Default = 0.5 }])),
         new("roll", "Rolls the features either way.", new MapShape(
             [new("maxFrames", "The furthest, in frames.", new NumberShape(0, 10_000, Whole: true)) { IsRequired = true }])),
         new("mask", "SpecAugment: sets bands and frames of every training clip to 0, whatever the probability.", new MapShape(
@@ -123,6 +136,10 @@ internal static class FeatureSetKeys
             Default = StateName.Of(ClipFit.Whole),
         },
     ];
+
+    private static Key StepChance => new("p", "Chance that the step is applied where the chain is.", new NumberShape(0, 1)) { Default = 1 };
+
+    private static Key Decibels(string name, string doc, double min, double max) => new(name, doc, new NumberShape(min, max)) { IsRequired = true };
 
     private static Key Part(string name, string doc) =>
         new(name, doc, new EitherShape(NameShape, new MapShape(Sources, IsChoice: true))) { IsRequired = true };

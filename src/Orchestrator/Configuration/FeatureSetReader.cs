@@ -130,6 +130,9 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
         {
             "shift" => new ShiftStep(map.Number("maxMs", 0)),
             "noise" => new NoiseStep(map.Number("gainMax", 0), map.Number("silenceGainMax", 1)),
+            "gain" => new GainStep(map.Number("minDb", 0), map.Number("maxDb", 0), map.Number("p", 1)),
+            "gaussian" => new GaussianStep(map.Number("minSnrDb", 0), map.Number("maxSnrDb", 0), map.Number("p", 1)),
+            "polarity" => new PolarityStep(map.Number("p", 0.5)),
             "roll" => new RollStep((int)map.Number("maxFrames", 0)),
             "mask" => new MaskStep((int)map.Number("bandMasks", 2), (int)map.Number("bandWidth", 0), (int)map.Number("frameMasks", 2), (int)map.Number("frameWidth", 0)),
             _ => throw new InvalidOperationException($"The augmentation step '{kind}' has keys but no reader."),
