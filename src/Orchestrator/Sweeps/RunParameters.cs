@@ -54,6 +54,9 @@ internal static class RunParameters
     {
         ShiftStep shift => [("augment.shiftMs", shift.MaxMs)],
         NoiseStep noise => [("augment.noiseGain", noise.GainMax)],
+        GainStep gain => [("augment.gainMinDb", gain.MinDb), ("augment.gainMaxDb", gain.MaxDb), ("augment.gainProbability", gain.P)],
+        GaussianStep gaussian => [("augment.gaussianMinSnrDb", gaussian.MinSnrDb), ("augment.gaussianMaxSnrDb", gaussian.MaxSnrDb), ("augment.gaussianProbability", gaussian.P)],
+        PolarityStep polarity => [("augment.polarityProbability", polarity.P)],
         RollStep roll => [("augment.rollFrames", roll.MaxFrames)],
         MaskStep mask => [("augment.maskBands", mask.BandWidth), ("augment.maskFrames", mask.FrameWidth)],
         _ => throw new InvalidOperationException($"The augmentation step {step.GetType().Name} has no parameter name."),
