@@ -6,14 +6,16 @@ namespace Pipeline.FeatureStore.Parquet;
 /// A stream that is written a piece at a time and hashed on the way. While a piece is gathered in memory, the one before goes through SHA-256 on
 /// another thread, which is what bounds the writing. Leaves the stream open.
 /// </summary>
-internal sealed class HashedFile(Stream stream) : IDisposable
+/// <param name="stream">Where it goes.</param>
+/// <param name="pieceBytes">What a piece usually has, so that its memory need not grow.</param>
+internal sealed class HashedFile(Stream stream, int pieceBytes) : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private MemoryStream _other = new();
+    private MemoryStream _other = new(pieceBytes);
     private Task _hashing = Task.CompletedTask;
 
     /// <summary>What the piece has so far.</summary>
-    public MemoryStream Piece { get; private set; } = new();
+    public MemoryStream Piece { get; private set; } = new(pieceBytes);
 
     /// <summary>Where in the file the piece begins.</summary>
     public long PieceStart { get; private set; }

@@ -25,7 +25,7 @@ internal sealed class ParquetShardWriter : IDisposable
     /// <summary>Begins a shard of tensors of so many bytes.</summary>
     public ParquetShardWriter(Stream stream, int tensorBytes, IReadOnlyList<KeyValuePair<string, string>> metadata)
     {
-        _file = new HashedFile(stream);
+        _file = new HashedFile(stream, RowGroupBytes + (RowGroupBytes / 8));
         _tensorBytes = tensorBytes;
         _rowsPerGroup = Math.Max(1, RowGroupBytes / tensorBytes);
         _metadata = metadata;
