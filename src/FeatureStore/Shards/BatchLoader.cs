@@ -109,7 +109,7 @@ public sealed class BatchLoader
 
         if (manifest.Content == ShardContent.Features && Augmenter.HasWaveformSteps(options.Augment))
         {
-            throw new BadInputException($"Feature set {manifest.Id} holds features, which shift and noise steps cannot work on. Build it with those steps and when: training.");
+            throw new BadInputException($"Feature set {manifest.Id} holds features, which shift and noise steps, and the others that work on sound, cannot change. Build it with those steps and when: training.");
         }
 
         if (Augmenter.HasNoise(options.Augment) && set.CountOf(Split.Noise) == 0)

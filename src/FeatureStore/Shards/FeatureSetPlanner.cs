@@ -111,7 +111,7 @@ public static class FeatureSetPlanner
         {
             throw new BadInputException(
                 $"{imported.File}: imported features fit the front end {ImportedFeatures.FrontEnd} and feature steps alone. Found the front end {definition.FrontEnd} " +
-                $"and the steps {string.Join(", ", definition.Augment?.Steps.Select(static step => step.GetType().Name) ?? [])}. Leave out shift and noise steps.");
+                $"and the steps {string.Join(", ", definition.Augment?.Steps.Select(static step => step.GetType().Name) ?? [])}. Leave out shift and noise steps and the others that work on sound.");
         }
 
         if (Augmenter.HasNoise(definition.Augment) && found.Clips.All(static clip => clip.Split != Split.Noise))
