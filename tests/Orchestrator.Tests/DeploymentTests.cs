@@ -31,7 +31,9 @@ public sealed class DeploymentTests
     [InlineData("{ data: tones,", "{ data: tone,", "pipeline.yaml:5: there is no data set 'tone'. Did you mean 'tones'?")]
     [InlineData("frontEnd: log-mel-40-torchaudio, augment", "frontEnd: mfcc, augment", "pipeline.yaml:5: 'featureSets.tones.frontEnd' is 'mfcc'. Expected one of log-mel-40-torchaudio, log-mel-40-4khz, ")]
     [InlineData("maxMs: 100", "maxMs: -1", "pipeline.yaml:5: 'featureSets.tones.augment.steps[0].shift.maxMs' is '-1'. Expected a number from 0 to 1000.")]
-    [InlineData("data:\n", "state: mysql\ndata:\n", "pipeline.yaml:1: 'state' is 'mysql'. Expected sqlite.")]
+    [InlineData("frontEnd: log-mel-40-torchaudio, augment", "frontEnd: log-mel-40-torchaudio, type: int8, augment", "pipeline.yaml:5: 'featureSets.tones.type' is 'int8'. Expected one of float16, float32, or a map with one of the keys int8.")]
+    [InlineData("frontEnd: log-mel-40-torchaudio, augment", "frontEnd: log-mel-40-torchaudio, type: { int8: { min: 0 } }, augment", "pipeline.yaml:5: the key 'featureSets.tones.type.int8.max' is missing.")]
+    [InlineData("data:\n", "state: mysql\ndata:\n", "pipeline.yaml:1: 'state' is 'mysql'. Expected sqlite, or a map with the keys ")]
     [InlineData("data:\n", "state: { postgres: x, user: y }\ndata:\n", "pipeline.yaml:1: unknown key 'user' in 'state'.")]
     [InlineData("data:\n", "workers: { local: 0 }\ndata:\n", "pipeline.yaml:1: 'workers.local' is '0'. Expected a whole number from 1 to 256.")]
     [InlineData("data:\n", "fleets: { lab: { targets: [pi] } }\ndata:\n", "pipeline.yaml:1: there is no target 'pi'")]
@@ -45,6 +47,13 @@ public sealed class DeploymentTests
     [InlineData("data:\n", "recurring: { nightly: { cron: 0 0 2 * * ? } }\ndata:\n", "pipeline.yaml:1: the key 'recurring.nightly.submit' is missing")]
     public void A_mistake_is_named_with_its_line(string replaced, string by, string message) =>
         Assert.StartsWith(message, Assert.Single(Problems(() => ReadDeployment(ConfigTexts.Deployment.Replace(replaced, by, StringComparison.Ordinal)))), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("", null)]
+    [InlineData(", type: float32", "float32")]
+    [InlineData(", type: { int8: { min: -16, max: 15.5 } }", "int8 over -16 to 15.5")]
+    public void The_type_of_features_is_read(string key, string? type) => Assert.Equal(
+        type, ReadDeployment(ConfigTexts.Deployment.Replace("torchaudio }", $"torchaudio{key} }}", StringComparison.Ordinal).Replace("${PIPELINE_NO_SUCH_VARIABLE}/", "", StringComparison.Ordinal)).FeatureSet("private").Type?.ToString());
 
     [Fact]
     public void A_mix_takes_names_and_data_sets_written_in_place_but_not_itself()

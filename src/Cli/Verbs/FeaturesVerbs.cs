@@ -98,7 +98,7 @@ internal static class FeaturesVerbs
         context.Printer.Result(List(manifest), CliJson.Default.FeatureSetListing, writer =>
         {
             writer.WriteLine($"feature set {manifest.Id}");
-            writer.WriteLine($"  content  {manifest.Content.ToString().ToLowerInvariant()} of shape {string.Join('x', manifest.Shape)}, front end {manifest.FrontEnd ?? "any"}");
+            writer.WriteLine($"  content  {manifest.Content.ToString().ToLowerInvariant()} of shape {string.Join('x', manifest.Shape)} {manifest.RowFormat}, front end {manifest.FrontEnd ?? "any"}");
             writer.WriteLine($"  sound    {manifest.ClipSamples} samples a clip at {manifest.SampleRate} Hz");
             writer.WriteLine($"  classes  {string.Join(' ', manifest.Classes)}");
             writer.WriteLine($"  size     {Format.Count(manifest.Rows)} rows, {manifest.Shards.Count} shards, {Format.Bytes(manifest.Bytes)}");
@@ -131,5 +131,5 @@ internal static class FeaturesVerbs
         return FeatureSetManifest.FromBytes(bytes);
     }
 
-    private static FeatureSetListing List(FeatureSetManifest m) => new(m.Id, m.Content, m.FrontEnd, m.Rows, m.Shards.Count, m.Bytes, m.Classes);
+    private static FeatureSetListing List(FeatureSetManifest m) => new(m.Id, m.Content, m.RowFormat, m.Shape, m.FrontEnd, m.Rows, m.Shards.Count, m.Bytes, m.Classes);
 }

@@ -46,6 +46,7 @@ public sealed class BatchLoader
     private readonly SplitRows _rows;
     private readonly LoaderOptions _options;
     private readonly IFrontEnd _frontEnd;
+    private readonly RowCodec _codec;
     private readonly Augmenter? _augmenter;
     private readonly int _silenceLabel;
     private readonly ConcurrentBag<FeatureBatch> _spare = [];
@@ -64,6 +65,7 @@ public sealed class BatchLoader
         _options = options;
         _frontEnd = FrontEnds.FrontEnds.Get(options.FrontEnd);
         FeatureSetManifest manifest = set.Manifest;
+        _codec = new RowCodec(manifest.RowFormat);
         Frames = _frontEnd.FramesFor(manifest.ClipSamples);
         _silenceLabel = manifest.Classes.ToList().IndexOf(TwelveClasses.Silence);
         _waveform = new(() => new float[manifest.ClipSamples]);
@@ -172,7 +174,7 @@ public sealed class BatchLoader
         }
         else
         {
-            SampleMath.FromHalf(MemoryMarshal.Cast<byte, ushort>(tensor), features);
+            _codec.Decode(tensor, features);
         }
 
         _augmenter?.ApplyToFeatures(features, Frames, subject);

@@ -107,14 +107,16 @@ public sealed class FeatureSet : IDisposable
         }
 
         ParquetShardReader reader = ParquetShardReader.Open(path, verifyTensors: false);
-        int tensorBytes = manifest.Shape.Aggregate(2, static (bytes, size) => bytes * size);
-        if (reader.Rows.Count == expected.Rows && reader.TensorBytes == tensorBytes)
+        int tensorBytes = manifest.RowFormat.BytesOf(manifest.Shape);
+        string type = manifest.RowFormat.Type.ToString().ToLowerInvariant(), found = reader.Metadata.GetValueOrDefault("elementType", "no type");
+        if (reader.Rows.Count == expected.Rows && reader.TensorBytes == tensorBytes && found == type)
         {
             return reader;
         }
 
         reader.Dispose();
-        throw new CorruptDataException($"{path}: found {reader.Rows.Count} rows of {reader.TensorBytes} bytes. Expected {expected.Rows} of {tensorBytes}. Build the feature set again.");
+        throw new CorruptDataException(
+            $"{path}: found {reader.Rows.Count} rows of {reader.TensorBytes} bytes of {found}. Expected {expected.Rows} of {tensorBytes} of {type}. Build the feature set again.");
     }
 
     private static async Task<string> HashAsync(string path, CancellationToken cancellationToken)

@@ -28,6 +28,13 @@ public sealed record FeatureSetManifest
     /// <summary>Shape of a row: [samples] of audio, or [bands, frames] of features.</summary>
     public required IReadOnlyList<int> Shape { get; init; }
 
+    /// <summary>How feature rows are stored where the recipe says so; null: as the content's rows usually are.</summary>
+    public RowFormat? Type { get; init; }
+
+    /// <summary>How rows are stored.</summary>
+    [JsonIgnore]
+    public RowFormat RowFormat => FormatOf(Content, Type);
+
     /// <summary>The class names in the order of the labels.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
@@ -64,10 +71,14 @@ public sealed record FeatureSetManifest
             SampleRate = plan.SampleRate,
             ClipSamples = plan.ClipSamples,
             Shape = plan.Shape,
+            Type = plan.Type,
             Classes = plan.Classes,
             Shards = shards,
         };
     }
+
+    /// <summary>How rows of a content are stored.</summary>
+    internal static RowFormat FormatOf(ShardContent content, RowFormat? type) => type ?? (content == ShardContent.Audio ? RowFormat.Audio : RowFormat.Features);
 
     /// <summary>The manifest as stored.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, FeatureStoreJson.Default.FeatureSetManifest);

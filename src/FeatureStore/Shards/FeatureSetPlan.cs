@@ -9,10 +9,10 @@ namespace Pipeline.FeatureStore.Shards;
 [JsonConverter(typeof(CamelCaseEnumConverter<ShardContent>))]
 public enum ShardContent
 {
-    /// <summary>Waveforms, int16, so that a fresh copy can be drawn each epoch.</summary>
+    /// <summary>Waveforms, so that a fresh copy can be drawn each epoch.</summary>
     Audio,
 
-    /// <summary>Features, float16.</summary>
+    /// <summary>Features.</summary>
     Features,
 }
 
@@ -59,6 +59,13 @@ public sealed record FeatureSetPlan
     /// <summary>Shape of a row: [samples] of audio, or [bands, frames] of features.</summary>
     public required IReadOnlyList<int> Shape { get; init; }
 
+    /// <summary>How feature rows are stored where the recipe says so; null: as the content's rows usually are.</summary>
+    public RowFormat? Type { get; init; }
+
+    /// <summary>How rows are stored.</summary>
+    [JsonIgnore]
+    public RowFormat RowFormat => FeatureSetManifest.FormatOf(Content, Type);
+
     /// <summary>The chain whose copies are stored; null where none are.</summary>
     public AugmentSpec? StoredAugment { get; init; }
 
@@ -81,7 +88,7 @@ public sealed record FeatureSetPlan
 
     /// <summary>Bytes of a row's tensor.</summary>
     [JsonIgnore]
-    public int RowBytes => Shape.Aggregate(2, static (bytes, size) => bytes * size);
+    public int RowBytes => RowFormat.BytesOf(Shape);
 
     /// <summary>Bytes of all shards, about.</summary>
     [JsonIgnore]

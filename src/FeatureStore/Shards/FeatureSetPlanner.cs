@@ -51,6 +51,7 @@ public static class FeatureSetPlanner
         FoundClip[] used = [.. found.Clips.Where(clip => clip.Split != Split.Noise || Augmenter.HasNoise(definition.Augment))];
         var rows = new RowCounter(definition.Augment, audio, clipSamples, frontEnd.SampleRate);
         PlannedClip[] clips = await ClipChecker.CheckAsync(used, found.Classes, rows, progress, cancellationToken);
+        RowFormat? type = StoredType(definition, audio);
         int[] shape = audio ? [clipSamples] : [frontEnd.Bands, frontEnd.FramesFor(clipSamples)];
         return Name(new()
         {
@@ -61,12 +62,22 @@ public static class FeatureSetPlanner
             SampleRate = frontEnd.SampleRate,
             ClipSamples = clipSamples,
             Shape = shape,
+            Type = type,
             StoredAugment = definition.Augment?.When == AugmentWhen.Stored ? definition.Augment : null,
             Classes = found.Classes,
-            RowsPerShard = RowsPerShard(clips.Sum(static clip => clip.Rows), shape.Aggregate(2, static (bytes, size) => bytes * size)),
+            RowsPerShard = RowsPerShard(clips.Sum(static clip => clip.Rows), (type ?? RowFormat.Features).BytesOf(shape)),
             Clips = clips,
         });
     }
+
+    // Null where it is as rows usually are, so that saying so makes no other set.
+    private static RowFormat? StoredType(FeatureSetDefinition definition, bool audio) => definition.Type switch
+    {
+        null => null,
+        { } type when audio => throw new BadInputException(
+            $"The type of the features is {type}, but waveform steps with when: training make a set of audio, which is int16. Leave type out, or store the copies."),
+        { } type => type.CheckFeatures() == RowFormat.Features ? null : type,
+    };
 
     // The shards are as alike in size as can be, so that no worker waits for a large one.
     private static int RowsPerShard(int rows, int rowBytes)
@@ -86,7 +97,7 @@ public static class FeatureSetPlanner
         }
 
         var identity = new SetIdentity(
-            plan.Format, plan.Content, plan.FrontEnd, plan.SampleRate, plan.ClipSamples, plan.StoredAugment, plan.Classes, plan.RowsPerShard, ContentHash.OfText(clips.ToString()).Hex);
+            plan.Format, plan.Content, plan.FrontEnd, plan.SampleRate, plan.ClipSamples, plan.StoredAugment, plan.Classes, plan.RowsPerShard, ContentHash.OfText(clips.ToString()).Hex, plan.Type);
         return plan with { Id = new FeatureSetId(ContentHash.OfJson(identity, SetIdentityJson.Default.SetIdentity).Hex[..16]) };
     }
 

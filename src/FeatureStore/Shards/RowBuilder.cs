@@ -17,14 +17,16 @@ internal sealed class RowBuilder : IDisposable
     private readonly ClipDecoder _decoder = new();
     private readonly IFrontEnd? _frontEnd;
     private readonly Augmenter? _augmenter;
+    private readonly RowCodec _codec;
     private readonly float[] _features;
     private (string Id, float[] Samples) _noise = ("", []);
 
     public RowBuilder(FeatureSetPlan plan)
     {
         _plan = plan;
+        _codec = new RowCodec(plan.RowFormat);
         _frontEnd = plan.FrontEnd is null ? null : FrontEnds.FrontEnds.Get(plan.FrontEnd);
-        _features = new float[plan.Content == ShardContent.Features ? plan.RowBytes / 2 : 0];
+        _features = new float[plan.Content == ShardContent.Features ? plan.RowBytes / plan.RowFormat.ValueBytes : 0];
         if (plan.StoredAugment is { } augment)
         {
             IEnumerable<PlannedClip> noise = plan.Clips.Where(clip => clip.Split == Split.Noise && Augmenter.HasNoise(augment));
@@ -33,7 +35,7 @@ internal sealed class RowBuilder : IDisposable
     }
 
     /// <summary>Fills the tensor; gives the samples or frames that are sound and not padding.</summary>
-    /// <exception cref="BadInputException">The recording is gone, or is not the one that was planned.</exception>
+    /// <exception cref="BadInputException">The recording is gone, or is not the one that was planned, or has features that the type cannot hold.</exception>
     public int Build(PlannedClip clip, int copy, Span<byte> tensor)
     {
         if (clip.Split == Split.Noise)
@@ -66,8 +68,9 @@ internal sealed class RowBuilder : IDisposable
         }
 
         augmenter?.ApplyToFeatures(_features, frames, subject);
-        ToHalf(MemoryMarshal.Cast<byte, Half>(tensor));
-        return length;
+        return _codec.Encode(_features, tensor) is var unfit and >= 0
+            ? throw new BadInputException($"{clip.File ?? clip.Id}: feature {unfit} of '{clip.Id}' is {_features[unfit]}, which {_plan.RowFormat} cannot hold. Say type: float32, or check the recording.")
+            : length;
     }
 
     /// <inheritdoc/>
@@ -95,14 +98,6 @@ internal sealed class RowBuilder : IDisposable
         for (int i = 0; i < samples.Length; i++)
         {
             tensor[i] = Pcm16.FromFloat(samples[i]);
-        }
-    }
-
-    private void ToHalf(Span<Half> tensor)
-    {
-        for (int i = 0; i < tensor.Length; i++)
-        {
-            tensor[i] = (Half)_features[i];
         }
     }
 }

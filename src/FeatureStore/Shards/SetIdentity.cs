@@ -13,7 +13,8 @@ internal sealed record SetIdentity(
     AugmentSpec? StoredAugment,
     IReadOnlyList<string> Classes,
     int RowsPerShard,
-    string ClipsSha256);
+    string ClipsSha256,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RowFormat? Type);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(SetIdentity))]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Parquet;
 using Pipeline.Storage.Blobs;
@@ -59,10 +60,15 @@ public static class ShardBuilder
         new("featureSet", plan.Id.Value),
         new("format", $"{plan.Format}"),
         new("content", plan.Content == ShardContent.Audio ? "audio" : "features"),
-        new("elementType", plan.Content == ShardContent.Audio ? "int16" : "float16"),
+        new("elementType", plan.RowFormat.Type.ToString().ToLowerInvariant()),
+        .. Range(plan.RowFormat),
         new("shape", $"[{string.Join(", ", plan.Shape)}]"),
         new("frontEnd", plan.FrontEnd ?? ""),
         new("sampleRate", $"{plan.SampleRate}"),
         new("classes", string.Join(",", plan.Classes)),
     ];
+
+    private static IEnumerable<KeyValuePair<string, string>> Range(RowFormat format) => format is { Min: { } min, Max: { } max }
+        ? [new("min", min.ToString("r", CultureInfo.InvariantCulture)), new("max", max.ToString("r", CultureInfo.InvariantCulture))]
+        : [];
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.FrontEnds;
+using Pipeline.FeatureStore.Shards;
 
 namespace Pipeline.Orchestrator.Configuration;
 
@@ -108,6 +109,19 @@ internal static class FeatureSetKeys
     [
         new("data", "The data set: its name, or one written here.", new EitherShape(NameShape, Data)) { IsRequired = true },
         new("frontEnd", "The front end's versioned name.", new WordShape([.. FrontEnds.All.Select(static f => f.Name)])) { IsRequired = true },
+        new("type", "How features are stored; a set of audio is int16 always.", new EitherShape(
+            new WordShape([StateName.Of(ElementType.Float16), StateName.Of(ElementType.Float32)]),
+            new MapShape(
+            [
+                new(StateName.Of(ElementType.Int8), "In 256 even steps over a range; what lies outside is clamped.", new MapShape(
+                [
+                    new("min", "What the lowest step stands for.", new NumberShape(-1e30, 1e30)) { IsRequired = true },
+                    new("max", "What the highest step stands for.", new NumberShape(-1e30, 1e30)) { IsRequired = true },
+                ])),
+            ], IsChoice: true)))
+        {
+            Default = StateName.Of(RowFormat.Features.Type),
+        },
         new("augment", "The augmentation chain of training clips.", new MapShape(
         [
             new("when", "Drawn anew each epoch, or stored as copies.", Words<AugmentWhen>()) { Default = StateName.Of(AugmentDefaults.When) },

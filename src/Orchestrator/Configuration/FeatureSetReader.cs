@@ -15,7 +15,10 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
     public FeatureSetDefinition FeatureSet(ConfigMap map) => new(
         DataOf(map, "data"),
         map.Text("frontEnd")!,
-        map.Map("augment") is { } augment ? Augment(augment) : null);
+        map.Map("augment") is { } augment ? Augment(augment) : null)
+    {
+        Type = map.Find("type") is { } type ? Type(type, map) : null,
+    };
 
     /// <summary>Reads a data set.</summary>
     public DataDefinition Data(ConfigMap choice)
@@ -110,6 +113,10 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
         ImportedFeaturesData data = new() { Path = PathOf(map, "path")! };
         return data with { UnknownPercent = map.Number("unknownPercent", data.UnknownPercent), Seed = (ulong)map.Number("seed", data.Seed) };
     }
+
+    private static RowFormat Type(YamlNode node, ConfigMap map) => node is YamlMappingNode mapping && new ConfigMap(mapping).Map("int8") is { } range
+        ? new(ElementType.Int8, range.Number("min", 0), range.Number("max", 0))
+        : new(map.Word("type", ElementType.Float16));
 
     private static AugmentSpec Augment(ConfigMap map)
     {

@@ -13,6 +13,7 @@ internal static class ShapeChecker
     /// <summary>Whether the node is of the shape; where not, the file has the problems.</summary>
     public static bool Check(ConfigFile file, YamlNode node, string path, Shape shape) => (shape, node) switch
     {
+        (EitherShape { Single: WordShape words } either, YamlScalarNode scalar) => Fits(words, ConfigMap.Value(scalar)) || Differs(file, node, path, either),
         (EitherShape either, YamlScalarNode) => Check(file, node, path, either.Single),
         (EitherShape either, _) => Check(file, node, path, either.Many),
         (MapShape map, YamlMappingNode mapping) => CheckMap(file, mapping, path, map),
