@@ -38,13 +38,47 @@ public sealed record AugmentSpec
 [JsonDerivedType(typeof(NoiseStep), "noise")]
 [JsonDerivedType(typeof(GainStep), "gain")]
 [JsonDerivedType(typeof(GaussianStep), "gaussian")]
+[JsonDerivedType(typeof(AmplitudeNoiseStep), "amplitudeNoise")]
 [JsonDerivedType(typeof(PolarityStep), "polarity")]
+[JsonDerivedType(typeof(TimeStretchStep), "timeStretch")]
+[JsonDerivedType(typeof(PitchShiftStep), "pitchShift")]
+[JsonDerivedType(typeof(SpeedStep), "speed")]
+[JsonDerivedType(typeof(RoomStep), "room")]
 [JsonDerivedType(typeof(RollStep), "roll")]
 [JsonDerivedType(typeof(MaskStep), "mask")]
 public abstract record AugmentStep;
 
-/// <summary>Moves the waveform by up to <see cref="MaxMs"/> milliseconds either way, zeros in the gap. Swept as <c>augment.shiftMs</c>.</summary>
-public sealed record ShiftStep(double MaxMs) : AugmentStep;
+/// <summary>What comes into the gap that a shift leaves.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<ShiftGap>))]
+public enum ShiftGap
+{
+    /// <summary>Silence.</summary>
+    Zeros,
+
+    /// <summary>What left at the other end.</summary>
+    Wrap,
+}
+
+/// <summary>What an amplitude is a part of.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<NoiseReference>))]
+public enum NoiseReference
+{
+    /// <summary>Of 1.</summary>
+    FullScale,
+
+    /// <summary>Of the clip's greatest sample.</summary>
+    Peak,
+}
+
+/// <summary>Moves the waveform by up to <see cref="MaxMs"/> milliseconds either way. Swept as <c>augment.shiftMs</c>.</summary>
+public sealed record ShiftStep(double MaxMs) : AugmentStep
+{
+    /// <summary>What fills the gap.</summary>
+    public ShiftGap Gap { get; init; } = ShiftGap.Zeros;
+
+    /// <summary>Chance that it is applied where the chain is.</summary>
+    public double P { get; init; } = 1;
+}
 
 /// <summary>
 /// Adds a random crop of a background recording at a gain drawn from [0, <see cref="GainMax"/>), for silence [0, <see cref="SilenceGainMax"/>);
@@ -60,6 +94,33 @@ public sealed record GainStep(double MinDb, double MaxDb, double P) : AugmentSte
 /// <see cref="P"/>. A clip of zeros stays one.
 /// </summary>
 public sealed record GaussianStep(double MinSnrDb, double MaxSnrDb, double P) : AugmentStep;
+
+/// <summary>
+/// Adds Gaussian noise whose standard deviation is drawn from <see cref="Min"/> to <see cref="Max"/>, of full scale or of the clip's greatest sample,
+/// clamped to [-1, 1], with probability <see cref="P"/>.
+/// </summary>
+public sealed record AmplitudeNoiseStep(double Min, double Max, NoiseReference Of, double P) : AugmentStep;
+
+/// <summary>
+/// Makes the waveform faster by a rate drawn from <see cref="MinRate"/> to <see cref="MaxRate"/> at the same pitch, with probability <see cref="P"/>; the end
+/// is cut, or filled with zeros.
+/// </summary>
+public sealed record TimeStretchStep(double MinRate, double MaxRate, double P) : AugmentStep;
+
+/// <summary>Raises the pitch by <see cref="MinSemitones"/> to <see cref="MaxSemitones"/> at the same length, with probability <see cref="P"/>.</summary>
+public sealed record PitchShiftStep(double MinSemitones, double MaxSemitones, double P) : AugmentStep;
+
+/// <summary>
+/// Plays the waveform faster by a factor drawn from <see cref="MinRate"/> to <see cref="MaxRate"/>, pitch and length together, with probability <see cref="P"/>;
+/// the end is cut, or filled with zeros.
+/// </summary>
+public sealed record SpeedStep(double MinRate, double MaxRate, double P) : AugmentStep;
+
+/// <summary>
+/// Puts the clip in a room that dies away by 60 dB in <see cref="MinMs"/> to <see cref="MaxMs"/> milliseconds, its echoes together <see cref="MinDb"/> to
+/// <see cref="MaxDb"/> decibels below the direct sound, with probability <see cref="P"/>.
+/// </summary>
+public sealed record RoomStep(double MinMs, double MaxMs, double MinDb, double MaxDb, double P) : AugmentStep;
 
 /// <summary>Turns the waveform upside down with probability <see cref="P"/>.</summary>
 public sealed record PolarityStep(double P) : AugmentStep;

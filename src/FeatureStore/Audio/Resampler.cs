@@ -16,11 +16,12 @@ internal sealed class Resampler
 
     // Kaiser's formulas for an attenuation of 110 dB over a transition of 0.08 of the band.
     private const double PassBand = 0.92, Attenuation = 110;
-    private const double Beta = 0.1102 * (Attenuation - 8.7);
     private const double HalfTaps = (Attenuation - 7.95) / (2.285 * Math.PI * (1 - PassBand)) / 2;
 
     // 128 MB of weights; usual rates need below 1 MB.
     private const long MaxWeights = 32L << 20;
+
+    private static readonly double Beta = KaiserSinc.Beta(Attenuation);
 
     private static readonly ConcurrentDictionary<(int From, int To), Resampler> Known = [];
 
@@ -80,28 +81,8 @@ internal sealed class Resampler
     // Weights of the inputs around an output that stands a fraction of a sample after the middle one. Their sum is 1, so that silence stays silent.
     private float[] Weights(double fraction, double cutoff)
     {
-        double[] weights = [.. Enumerable.Range(0, 2 * _half).Select(i => Weight(i - _half + 1 - fraction, cutoff))];
+        double[] weights = [.. Enumerable.Range(0, 2 * _half).Select(i => KaiserSinc.Weight(i - _half + 1 - fraction, _half, cutoff, Beta))];
         double sum = weights.Sum();
         return [.. weights.Select(w => (float)(w / sum))];
-    }
-
-    private double Weight(double x, double cutoff)
-    {
-        double place = x / _half, angle = Math.PI * cutoff * x;
-        double sinc = Math.Abs(angle) < 1e-12 ? 1 : Math.Sin(angle) / angle;
-        return Math.Abs(place) >= 1 ? 0 : sinc * BesselI0(Beta * Math.Sqrt(1 - (place * place)));
-    }
-
-    // The modified Bessel function of order 0 by its power series; for arguments up to 12 the terms left out are below 1e-17 of the sum.
-    private static double BesselI0(double x)
-    {
-        double term = 1, sum = 1, quarter = x * x / 4;
-        for (int k = 1; k < 64; k++)
-        {
-            term *= quarter / ((double)k * k);
-            sum += term;
-        }
-
-        return sum;
     }
 }

@@ -41,9 +41,48 @@ internal static class SampleMath
         }
     }
 
-    /// <summary>Moves samples forward (later) by a positive number, back by a negative one; zeros fill the gap.</summary>
-    public static void Shift(Span<float> samples, int by)
+    /// <summary>samples = clamp(by * samples, -1, 1).</summary>
+    public static void ScaleClamped(Span<float> samples, double by)
     {
+        foreach (ref float sample in samples)
+        {
+            sample = (float)Math.Clamp(sample * by, -1, 1);
+        }
+    }
+
+    /// <summary>The root of the mean of the squares.</summary>
+    public static double Rms(ReadOnlySpan<float> samples)
+    {
+        double sum = 0;
+        foreach (float sample in samples)
+        {
+            sum += (double)sample * sample;
+        }
+
+        return Math.Sqrt(sum / samples.Length);
+    }
+
+    /// <summary>The greatest sample, or 0 where none is positive.</summary>
+    public static float Peak(ReadOnlySpan<float> samples)
+    {
+        float peak = 0;
+        foreach (float sample in samples)
+        {
+            peak = Math.Max(peak, sample);
+        }
+
+        return peak;
+    }
+
+    /// <summary>Moves samples forward (later) by a positive number, back by a negative one; zeros fill the gap, or what left at the other end.</summary>
+    public static void Shift(Span<float> samples, int by, bool wrap = false)
+    {
+        if (wrap)
+        {
+            Rotate(samples, by);
+            return;
+        }
+
         int kept = samples.Length - Math.Min(samples.Length, Math.Abs(by));
         if (by >= 0)
         {
@@ -55,6 +94,15 @@ internal static class SampleMath
             samples[(samples.Length - kept)..].CopyTo(samples);
             samples[kept..].Clear();
         }
+    }
+
+    // Reversed as a whole, then each part by itself: in place, whatever the length.
+    private static void Rotate(Span<float> samples, int by)
+    {
+        int later = ((by % samples.Length) + samples.Length) % samples.Length;
+        samples.Reverse();
+        samples[..later].Reverse();
+        samples[later..].Reverse();
     }
 
     /// <summary>Turns float16 values into floats, exactly. Shards hold finite values alone.</summary>

@@ -17,6 +17,8 @@ internal readonly record struct AugmentSubject(long Key, int Copy, bool IsSilenc
 /// </summary>
 internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, int sampleRate)
 {
+    private readonly ThreadLocal<WaveformSteps> _steps = new(() => new(sampleRate));
+
     /// <summary>A clip's number: the same whatever else is in the set.</summary>
     public static long KeyOf(string clipId) => (long)StableRandom.Derive(0, clipId);
 
@@ -37,19 +39,21 @@ internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, i
         StableRandom random = StableRandom.For(seed, "augment.waveform", subject.Key, subject.Copy);
         foreach ((int index, AugmentStep step) in spec.Steps.Index())
         {
+            StableRandom own = StableRandom.For(seed, "augment.level", subject.Key, subject.Copy, index);
             switch (step)
             {
-                case GainStep or GaussianStep or PolarityStep when subject.Split == Split.Train:
-                    LevelSteps.Apply(step, samples, StableRandom.For(seed, "augment.level", subject.Key, subject.Copy, index));
-                    break;
                 case ShiftStep shift when subject.Split == Split.Train:
                     // A positive draw drops the beginning: the sound comes earlier.
                     double limit = shift.MaxMs / 1000.0;
-                    SampleMath.Shift(samples, -(int)Math.Truncate(random.NextDouble(-limit, limit) * sampleRate));
+                    int by = -(int)Math.Truncate(random.NextDouble(-limit, limit) * sampleRate);
+                    SampleMath.Shift(samples, own.NextDouble() < shift.P ? by : 0, shift.Gap == ShiftGap.Wrap);
                     break;
                 case NoiseStep mix:
                     ReadOnlySpan<float> crop = noise.Crop(samples.Length, random);
                     SampleMath.AddScaledClamped(samples, crop, (float)random.NextDouble(0, subject.IsSilence ? mix.SilenceGainMax : mix.GainMax));
+                    break;
+                case not (RollStep or MaskStep) when subject.Split == Split.Train:
+                    _steps.Value!.Apply(step, samples, own);
                     break;
                 default:
                     break;

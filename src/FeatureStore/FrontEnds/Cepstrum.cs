@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Pipeline.FeatureStore.FrontEnds;
 
 /// <summary>What is made of compressed bands [bands, frames]: their cosine transform along the bands, and differences along the frames.</summary>
@@ -7,6 +9,10 @@ internal static class Cepstrum
     public const int DifferenceWidth = 9;
 
     private const int Reach = DifferenceWidth / 2;
+
+    // Of i from -4 to 4 the squares sum to 60 and have the mean 20/3, from which theirs differ by squares that sum to 308.
+    private static readonly double[] First = [.. Enumerable.Range(-Reach, DifferenceWidth).Select(static i => i / 60.0)];
+    private static readonly double[] Second = [.. Enumerable.Range(-Reach, DifferenceWidth).Select(static i => 2 * ((i * i) - (20.0 / 3)) / 308)];
 
     /// <summary>Rows of the type II cosine transform, sqrt(2/bands) cos(pi k (n + 1/2) / bands).</summary>
     public static float[][] Transform(int coefficients, int bands, bool orthonormal) =>
@@ -20,7 +26,20 @@ internal static class Cepstrum
     {
         for (int k = 0; k < transform.Length; k++)
         {
-            for (int frame = 0; frame < frames; frame++)
+            int frame = 0;
+            for (; frame <= frames - Vector256<double>.Count; frame += Vector256<double>.Count)
+            {
+                Vector256<double> sums = Vector256<double>.Zero;
+                for (int n = 0; n < transform[k].Length; n++)
+                {
+                    Vector256<double> values = Vector256.WidenLower(Vector128.Create(bands[((n * frames) + frame)..]).ToVector256());
+                    sums += Vector256.Create((double)transform[k][n]) * values;
+                }
+
+                Vector256.Narrow(sums, sums).GetLower().CopyTo(cepstra[((k * frames) + frame)..]);
+            }
+
+            for (; frame < frames; frame++)
             {
                 double sum = 0;
                 for (int n = 0; n < transform[k].Length; n++)
@@ -39,19 +58,22 @@ internal static class Cepstrum
     /// </summary>
     public static void Differences(ReadOnlySpan<float> values, int frames, int order, Span<float> differences)
     {
-        for (int at = 0; at < values.Length; at++)
+        double[] weights = order == 1 ? First : Second;
+        for (int row = 0; row < values.Length; row += frames)
         {
-            int frame = at % frames, middle = at - frame + Math.Clamp(frame, Reach, frames - 1 - Reach);
-            double sum = 0;
-            for (int i = -Reach; i <= Reach; i++)
+            for (int frame = Reach; frame < frames - Reach; frame++)
             {
-                sum += Weight(i, order) * values[middle + i];
+                double sum = 0;
+                for (int i = 0; i < weights.Length; i++)
+                {
+                    sum += weights[i] * values[row + frame - Reach + i];
+                }
+
+                differences[row + frame] = (float)sum;
             }
 
-            differences[at] = (float)sum;
+            differences.Slice(row, Reach).Fill(differences[row + Reach]);
+            differences.Slice(row + frames - Reach, Reach).Fill(differences[row + frames - Reach - 1]);
         }
     }
-
-    // Of i from -4 to 4 the squares sum to 60 and have the mean 20/3, from which theirs differ by squares that sum to 308.
-    private static double Weight(int i, int order) => order == 1 ? i / 60.0 : 2 * ((i * i) - (20.0 / 3)) / 308;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Pipeline.FeatureStore.Audio;
 
 namespace Pipeline.FeatureStore.FrontEnds;
 
@@ -111,36 +112,48 @@ internal sealed class SpectralFrontEnd : IFrontEnd
 
     private void Energies(double[] signal, int frames, float[] energies)
     {
-        double[] frame = new double[_fft.Size], scratch = new double[_fft.Size], power = new double[_fft.Bins];
-        for (int k = 0; k < frames; k++)
+        Span<Vector256<double>> frame = new Vector256<double>[_fft.Size], re = new Vector256<double>[_fft.Bins], im = new Vector256<double>[_fft.Bins];
+        for (int first = 0; first < frames; first += RealFft.Width)
         {
-            for (int n = 0; n < _window.Length; n++)
+            Window(signal, first, frames, frame);
+            _fft.Forward(frame, re, im);
+            for (int bin = 0; bin < re.Length; bin++)
             {
-                frame[n] = signal[(k * _recipe.Hop) + n] * _window[n];
-            }
-
-            _fft.Power(frame, scratch, power);
-            for (int bin = 0; bin < power.Length && _recipe.OfMagnitudes; bin++)
-            {
-                power[bin] = Math.Sqrt(power[bin]);
+                Vector256<double> power = (re[bin] * re[bin]) + (im[bin] * im[bin]);
+                re[bin] = _recipe.OfMagnitudes ? Vector256.Sqrt(power) : power;
             }
 
             for (int band = 0; band < MelBands; band++)
             {
-                energies[(band * frames) + k] = Energy(power.AsSpan(_recipe.Filters.Starts[band]), _recipe.Filters.Weights[band]);
+                Vector256<double> energy = Energy(re[_recipe.Filters.Starts[band]..], _recipe.Filters.Weights[band]);
+                for (int lane = 0; lane < RealFft.Width && first + lane < frames; lane++)
+                {
+                    energies[(band * frames) + first + lane] = (float)energy[lane];
+                }
             }
         }
     }
 
-    private static float Energy(ReadOnlySpan<double> power, ReadOnlySpan<float> weights)
+    // Frames side by side in the lanes; what is beyond the last frame repeats it.
+    private void Window(ReadOnlySpan<double> signal, int first, int frames, Span<Vector256<double>> frame)
     {
-        double sum = 0;
+        int last = frames - 1 - first, hop = _recipe.Hop;
+        ReadOnlySpan<double> a = signal[(first * hop)..], b = a[(Math.Min(1, last) * hop)..], c = a[(Math.Min(2, last) * hop)..], d = a[(Math.Min(3, last) * hop)..];
+        for (int n = 0; n < _window.Length; n++)
+        {
+            frame[n] = Vector256.Create(a[n], b[n], c[n], d[n]) * Vector256.Create((double)_window[n]);
+        }
+    }
+
+    private static Vector256<double> Energy(ReadOnlySpan<Vector256<double>> power, ReadOnlySpan<float> weights)
+    {
+        Vector256<double> sum = Vector256<double>.Zero;
         for (int i = 0; i < weights.Length; i++)
         {
-            sum += power[i] * weights[i];
+            sum += power[i] * Vector256.Create((double)weights[i]);
         }
 
-        return (float)sum;
+        return sum;
     }
 
     private float[] Compress(float[] energies)

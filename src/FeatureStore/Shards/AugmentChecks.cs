@@ -19,17 +19,39 @@ internal static class AugmentChecks
             {
                 case ShiftStep shift:
                     Require(shift.MaxMs is >= 0 and <= 1000, $"maxMs of the shift step is {shift.MaxMs}", "0 to 1000");
+                    Chance(shift.P, "the shift step");
                     break;
                 case NoiseStep noise:
                     Require(noise.GainMax is >= 0 and <= 10 && noise.SilenceGainMax is >= 0 and <= 10, $"the gains of the noise step are {noise.GainMax} and {noise.SilenceGainMax}", "0 to 10");
                     break;
                 case GainStep gain:
-                    Range(gain.MinDb, gain.MaxDb, -60, 60, "the gain step");
+                    Range(gain.MinDb, gain.MaxDb, -60, 60, "dB", "the gain step");
                     Chance(gain.P, "the gain step");
                     break;
                 case GaussianStep noise:
-                    Range(noise.MinSnrDb, noise.MaxSnrDb, -20, 100, "the gaussian step");
+                    Range(noise.MinSnrDb, noise.MaxSnrDb, -20, 100, "dB", "the gaussian step");
                     Chance(noise.P, "the gaussian step");
+                    break;
+                case AmplitudeNoiseStep noise:
+                    Range(noise.Min, noise.Max, 0, 1, "of the amplitude", "the amplitudeNoise step");
+                    Chance(noise.P, "the amplitudeNoise step");
+                    break;
+                case TimeStretchStep stretch:
+                    Range(stretch.MinRate, stretch.MaxRate, 0.25, 4, "times", "the timeStretch step");
+                    Chance(stretch.P, "the timeStretch step");
+                    break;
+                case PitchShiftStep pitch:
+                    Range(pitch.MinSemitones, pitch.MaxSemitones, -24, 24, "semitones", "the pitchShift step");
+                    Chance(pitch.P, "the pitchShift step");
+                    break;
+                case SpeedStep speed:
+                    Range(speed.MinRate, speed.MaxRate, 0.25, 4, "times", "the speed step");
+                    Chance(speed.P, "the speed step");
+                    break;
+                case RoomStep room:
+                    Range(room.MinMs, room.MaxMs, 10, 2_000, "ms", "the room step");
+                    Range(room.MinDb, room.MaxDb, -20, 60, "dB", "the room step");
+                    Chance(room.P, "the room step");
                     break;
                 case PolarityStep polarity:
                     Chance(polarity.P, "the polarity step");
@@ -51,8 +73,8 @@ internal static class AugmentChecks
         }
     }
 
-    private static void Range(double low, double high, double min, double max, string step) =>
-        Require(low >= min && low <= high && high <= max, $"{step} goes from {low} to {high} dB", $"from {min} to {max} dB, the lower first");
+    private static void Range(double low, double high, double min, double max, string unit, string step) =>
+        Require(low >= min && low <= high && high <= max, $"{step} goes from {low} to {high} {unit}", $"from {min} to {max} {unit}, the lower first");
 
     private static void Chance(double p, string step) => Require(p is >= 0 and <= 1, $"p of {step} is {p}", "0 to 1");
 

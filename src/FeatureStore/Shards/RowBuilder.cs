@@ -19,7 +19,7 @@ internal sealed class RowBuilder : IDisposable
     private readonly Augmenter? _augmenter;
     private readonly RowCodec _codec;
     private readonly float[] _features;
-    private (string Id, float[] Samples) _noise = ("", []);
+    private (string Id, ClipContent? Content) _last = ("", null);
 
     public RowBuilder(FeatureSetPlan plan)
     {
@@ -76,21 +76,26 @@ internal sealed class RowBuilder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _decoder.Dispose();
 
-    // A background recording is cut into rows; it is kept until the next one begins.
+    // A background recording is cut into rows.
     private int BuildNoise(PlannedClip clip, int piece, Span<short> tensor)
     {
-        if (_noise.Id != clip.Id)
-        {
-            _noise = (clip.Id, Read(clip).Samples!);
-        }
-
+        float[] samples = Read(clip).Samples!;
         int start = piece * _plan.ClipSamples;
-        int length = Math.Min(_plan.ClipSamples, _noise.Samples.Length - start);
-        ToPcm16(_noise.Samples.AsSpan(start, length), tensor);
+        int length = Math.Min(_plan.ClipSamples, samples.Length - start);
+        ToPcm16(samples.AsSpan(start, length), tensor);
         return length;
     }
 
-    private ClipContent Read(PlannedClip clip) => _decoder.Read(_plan, clip);
+    // A clip's copies follow one another, so that it is read once for all of them.
+    private ClipContent Read(PlannedClip clip)
+    {
+        if (_last.Id != clip.Id)
+        {
+            _last = (clip.Id, _decoder.Read(_plan, clip));
+        }
+
+        return _last.Content!;
+    }
 
     private static void ToPcm16(ReadOnlySpan<float> samples, Span<short> tensor)
     {

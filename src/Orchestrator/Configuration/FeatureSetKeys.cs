@@ -63,8 +63,12 @@ internal static class FeatureSetKeys
 
     private static readonly Key[] Steps =
     [
-        new("shift", "Moves the waveform either way, zeros in the gap.", new MapShape(
-            [new("maxMs", "The furthest, in milliseconds.", new NumberShape(0, 1000)) { IsRequired = true }])),
+        new("shift", "Moves the waveform either way.", new MapShape(
+        [
+            new("maxMs", "The furthest, in milliseconds.", new NumberShape(0, 1000)) { IsRequired = true },
+            new("gap", "Zeros fill the gap, or what left at the other end.", Words<ShiftGap>()) { Default = StateName.Of(ShiftGap.Zeros) },
+            StepChance,
+        ])),
         new("noise", "Adds a crop of a background recording.", new MapShape(
         [
             new("gainMax", "The greatest gain for speech.", new NumberShape(0, 10)) { IsRequired = true },
@@ -72,14 +76,35 @@ internal static class FeatureSetKeys
         ])),
         new("gain", "Makes the waveform louder or softer.", new MapShape(
         [
-            Decibels("minDb", "The least, in decibels.", -60, 60),
-            Decibels("maxDb", "The most, in decibels.", -60, 60),
+            Bound("minDb", "The least, in decibels.", -60, 60),
+            Bound("maxDb", "The most, in decibels.", -60, 60),
             StepChance,
         ])),
         new("gaussian", "Adds Gaussian noise.", new MapShape(
         [
-            Decibels("minSnrDb", "The least that it is below the clip, in decibels.", -20, 100),
-            Decibels("maxSnrDb", "The most that it is below the clip, in decibels.", -20, 100),
+            Bound("minSnrDb", "The least that it is below the clip, in decibels.", -20, 100),
+            Bound("maxSnrDb", "The most that it is below the clip, in decibels.", -20, 100),
+            StepChance,
+        ])),
+        new("amplitudeNoise", "Adds Gaussian noise of a drawn standard deviation.", new MapShape(
+        [
+            Bound("min", "The least deviation.", 0, 1),
+            Bound("max", "The greatest deviation.", 0, 1),
+            new("of", "What the deviation is a part of: full scale, or the clip's greatest sample.", Words<NoiseReference>()) { Default = StateName.Of(NoiseReference.FullScale) },
+            StepChance,
+        ])),
+        new("timeStretch", "Makes the clip faster or slower at the same pitch; its length stays, the end cut or filled with zeros.", new MapShape(
+            [Bound("minRate", "The least rate; below 1 is slower.", 0.25, 4), Bound("maxRate", "The greatest rate.", 0.25, 4), StepChance])),
+        new("pitchShift", "Changes the pitch at the same length.", new MapShape(
+            [Bound("minSemitones", "The least, in semitones.", -24, 24), Bound("maxSemitones", "The greatest, in semitones.", -24, 24), StepChance])),
+        new("speed", "Plays the clip faster or slower, the pitch with it; its length stays, the end cut or filled with zeros.", new MapShape(
+            [Bound("minRate", "The least rate; below 1 is slower.", 0.25, 4), Bound("maxRate", "The greatest rate.", 0.25, 4), StepChance])),
+        new("room", "Puts the clip in a room drawn anew: echoes that die away.", new MapShape(
+        [
+            Bound("minMs", "The least time in which the echoes fall by 60 dB, in milliseconds.", 10, 2_000),
+            Bound("maxMs", "The greatest such time.", 10, 2_000),
+            new("minDb", "The least that the echoes together are below the direct sound, in decibels.", new NumberShape(-20, 60)) { Default = 0 },
+            new("maxDb", "The most, in decibels.", new NumberShape(-20, 60)) { Default = 20 },
             StepChance,
         ])),
         new("polarity", "Turns the waveform upside down.", new MapShape([new("p", "Chance.", new NumberShape(0, 1)) { Default = 0.5 }])),
@@ -153,7 +178,7 @@ internal static class FeatureSetKeys
 
     private static Key StepChance => new("p", "Chance that the step is applied where the chain is.", new NumberShape(0, 1)) { Default = 1 };
 
-    private static Key Decibels(string name, string doc, double min, double max) => new(name, doc, new NumberShape(min, max)) { IsRequired = true };
+    private static Key Bound(string name, string doc, double min, double max) => new(name, doc, new NumberShape(min, max)) { IsRequired = true };
 
     private static Key Part(string name, string doc) =>
         new(name, doc, new EitherShape(NameShape, new MapShape(Sources, IsChoice: true))) { IsRequired = true };

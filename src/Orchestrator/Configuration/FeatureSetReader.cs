@@ -135,10 +135,15 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
         ConfigMap map = new((YamlMappingNode)node);
         return kind switch
         {
-            "shift" => new ShiftStep(map.Number("maxMs", 0)),
+            "shift" => new ShiftStep(map.Number("maxMs", 0)) { Gap = map.Word("gap", ShiftGap.Zeros), P = map.Number("p", 1) },
             "noise" => new NoiseStep(map.Number("gainMax", 0), map.Number("silenceGainMax", 1)),
             "gain" => new GainStep(map.Number("minDb", 0), map.Number("maxDb", 0), map.Number("p", 1)),
             "gaussian" => new GaussianStep(map.Number("minSnrDb", 0), map.Number("maxSnrDb", 0), map.Number("p", 1)),
+            "amplitudeNoise" => new AmplitudeNoiseStep(map.Number("min", 0), map.Number("max", 0), map.Word("of", NoiseReference.FullScale), map.Number("p", 1)),
+            "timeStretch" => new TimeStretchStep(map.Number("minRate", 1), map.Number("maxRate", 1), map.Number("p", 1)),
+            "pitchShift" => new PitchShiftStep(map.Number("minSemitones", 0), map.Number("maxSemitones", 0), map.Number("p", 1)),
+            "speed" => new SpeedStep(map.Number("minRate", 1), map.Number("maxRate", 1), map.Number("p", 1)),
+            "room" => new RoomStep(map.Number("minMs", 0), map.Number("maxMs", 0), map.Number("minDb", 0), map.Number("maxDb", 20), map.Number("p", 1)),
             "polarity" => new PolarityStep(map.Number("p", 0.5)),
             "roll" => new RollStep((int)map.Number("maxFrames", 0)),
             "mask" => new MaskStep((int)map.Number("bandMasks", 2), (int)map.Number("bandWidth", 0), (int)map.Number("frameMasks", 2), (int)map.Number("frameWidth", 0)),
