@@ -56,7 +56,7 @@ internal sealed class HostFixture : IAsyncDisposable
             Classes = ["no", "yes"],
             RowsPerShard = 1,
             Clips = [.. Enumerable.Range(0, 2).Select(static i => new PlannedClip($"clip-{i}", i, "yes", "s", Split.Train, null, null, "", 1))],
-        },
+        }.Named(),
         "code");
 
     public async Task<OrchestratorHost> StartAsync(bool onlySubmitted = false) => Host = await OrchestratorHost.StartAsync(

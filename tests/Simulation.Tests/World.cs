@@ -52,7 +52,7 @@ internal sealed class World : IAsyncDisposable
         Register = new RegisterSpec("kws", "challenger"),
     };
 
-    public static FeatureSetPlan Plan { get; } = new()
+    public static FeatureSetPlan Plan { get; } = new FeatureSetPlan
     {
         Format = FeatureSetPlan.CurrentFormat,
         Id = new FeatureSetId("0123456789abcdef"),
@@ -63,7 +63,7 @@ internal sealed class World : IAsyncDisposable
         Classes = ["no", "yes"],
         RowsPerShard = 2,
         Clips = [.. Enumerable.Range(0, 2 * Shards).Select(static i => new PlannedClip($"clip-{i}", i % 2, "yes", "s", Split.Train, null, null, "", 1))],
-    };
+    }.Named();
 
     public static DeploySpec Deploy { get; } = new()
     {

@@ -12,6 +12,10 @@ internal static partial class SoundFile
     // Half an hour at 48 kHz, 346 MB as floats: longer is no clip, and would not fit in memory beside others.
     private const long MaxFrames = 1800L * 48_000;
     private const int MaxChannels = 64;
+    private const int MaxSampleRate = 768_000;
+
+    private const int BlockFrames = 4096;
+    private const long FirstFrames = 16 * BlockFrames;
 
     public static AudioClip Read(string path)
     {
@@ -23,32 +27,50 @@ internal static partial class SoundFile
             throw new BadInputException($"{path}: not a recording that can be read ({reason.Trim()}). Expected WAV, FLAC, OGG or MP3.");
         }
 
-        if (info.Frames is <= 0 or > MaxFrames || info.Channels is <= 0 or > MaxChannels)
-        {
-            throw new BadInputException(
-                $"{path}: found {info.Frames} frames of {info.Channels} channels. Expected 1 to {MaxFrames} frames of 1 to {MaxChannels} channels.");
-        }
+        return info.Frames is > 0 and <= MaxFrames && info.Channels is > 0 and <= MaxChannels && info.SampleRate is > 0 and <= MaxSampleRate
+            ? new(Samples(file, info, path), info.SampleRate)
+            : throw new BadInputException(
+                $"{path}: found {info.Frames} frames of {info.Channels} channels at {info.SampleRate} Hz. Expected 1 to {MaxFrames} frames of 1 to {MaxChannels} channels "
+                + $"at 1 to {MaxSampleRate} Hz.");
+    }
 
-        var samples = new float[info.Frames];
-        var frame = new float[4096 * info.Channels];
+    // The header's length is not believed before that much was read: a torn one may say anything, and memory would be taken for it.
+    private static float[] Samples(Handle file, Info info, string path)
+    {
+        var samples = new float[Math.Min(info.Frames, FirstFrames)];
+        var block = new float[BlockFrames * info.Channels];
         long done = 0;
-        for (long read; done < info.Frames && (read = sf_readf_float(file, frame, Math.Min(4096, info.Frames - done))) > 0; done += read)
+        for (long read; done < info.Frames && (read = sf_readf_float(file, block, Math.Min(BlockFrames, info.Frames - done))) > 0; done += read)
         {
-            for (int i = 0; i < read; i++)
+            if (done + read > samples.Length)
             {
-                float sum = 0;
-                for (int channel = 0; channel < info.Channels; channel++)
-                {
-                    sum += frame[(i * info.Channels) + channel];
-                }
-
-                samples[done + i] = sum / info.Channels;
+                Array.Resize(ref samples, (int)Math.Min(info.Frames, 2L * samples.Length));
             }
+
+            Average(block, info.Channels, samples.AsSpan((int)done, (int)read));
         }
 
-        return done == info.Frames
-            ? new(samples, info.SampleRate)
-            : throw new BadInputException($"{path}: its header says {info.Frames} frames, but only {done} can be read. The file is torn; get it again.");
+        if (done != info.Frames)
+        {
+            throw new BadInputException($"{path}: its header says {info.Frames} frames, but only {done} can be read. The file is torn; get it again.");
+        }
+
+        int odd = Array.FindIndex(samples, static sample => !float.IsFinite(sample));
+        return odd < 0 ? samples : throw new BadInputException($"{path}: sample {odd} is {samples[odd]}. Expected finite samples; the file is torn, get it again.");
+    }
+
+    private static void Average(ReadOnlySpan<float> frames, int channels, Span<float> samples)
+    {
+        for (int i = 0; i < samples.Length; i++)
+        {
+            float sum = 0;
+            for (int channel = 0; channel < channels; channel++)
+            {
+                sum += frames[(i * channels) + channel];
+            }
+
+            samples[i] = sum / channels;
+        }
     }
 
     private static Handle Open(string path, ref Info info)

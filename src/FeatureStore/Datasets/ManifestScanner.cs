@@ -39,6 +39,11 @@ internal static class ManifestScanner
         foreach ((int index, string line) in File.ReadLines(file).Index().Where(static l => !string.IsNullOrWhiteSpace(l.Item)))
         {
             string place = $"{file}:{index + 1}";
+            if (line.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new BadInputException($"{place}: the line holds a zero byte. Expected text in UTF-8; the file is torn or of another kind.");
+            }
+
             IReadOnlyList<string> cells = DelimitedLine.Split(line, separator)
                 ?? throw new BadInputException(
                     $"{place}: a quote is not closed, or text follows it. Expected cells as \"a \"\"word\"\"\", on one line.");

@@ -97,8 +97,17 @@ public sealed record FeatureSetManifest
             throw new CorruptDataException($"The manifest of the feature set cannot be read: {e.Message} Delete it and build the feature set again.", e);
         }
 
-        return manifest is { Format: FeatureSetPlan.CurrentFormat }
+        if (manifest is not { Format: FeatureSetPlan.CurrentFormat })
+        {
+            throw new CorruptDataException($"The manifest has format {manifest?.Format}; expected {FeatureSetPlan.CurrentFormat}. Build the feature set again.");
+        }
+
+        return manifest.IsWhole
             ? manifest
-            : throw new CorruptDataException($"The manifest has format {manifest?.Format}; expected {FeatureSetPlan.CurrentFormat}. Build the feature set again.");
+            : throw new CorruptDataException($"The manifest of feature set {manifest.Id} is damaged: a part is missing. Delete it and build the feature set again.");
     }
+
+    // The JSON reader lets null stand where nothing may be missing.
+    private bool IsWhole => Shape is { Count: 1 or 2 } && Classes is not null && Classes.All(static name => name is not null)
+        && Shards is not null && Shards.All(static shard => shard is { Blob: not null, Sha256: not null });
 }

@@ -101,6 +101,9 @@ public sealed record FeatureSetPlan
     /// <summary>The key of a feature set's plan.</summary>
     public static string BlobKeyOf(FeatureSetId id) => $"features/{id}/plan.json";
 
+    /// <summary>The plan under the id that its content gives.</summary>
+    public FeatureSetPlan Named() => this with { Id = SetIdentity.IdOf(this) };
+
     /// <summary>The plan as stored.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, FeatureStoreJson.Default.FeatureSetPlan);
 
@@ -118,8 +121,22 @@ public sealed record FeatureSetPlan
             throw new CorruptDataException($"The stored feature set plan cannot be read: {e.Message} Delete it and build the feature set again.", e);
         }
 
-        return plan is { Format: CurrentFormat, RowsPerShard: > 0 }
+        if (plan is not { Format: CurrentFormat })
+        {
+            throw new CorruptDataException($"The stored feature set plan has format {plan?.Format}; expected {CurrentFormat}. Build the feature set again.");
+        }
+
+        // The id is the hash of all that decides the shards' bytes, so damage to any of it shows. The shape follows from the rest.
+        return plan.IsWhole && SetIdentity.IdOf(plan) == plan.Id && plan.Shape.SequenceEqual(plan.ShapeOfRows())
             ? plan
-            : throw new CorruptDataException($"The stored feature set plan has format {plan?.Format}; expected {CurrentFormat}. Build the feature set again.");
+            : throw new CorruptDataException($"The stored plan of feature set {plan.Id} is damaged: its content has another hash. Delete it and build the feature set again.");
     }
+
+    // The JSON reader lets null stand where nothing may be missing.
+    private bool IsWhole => Shape is not null && Classes is not null && Clips is not null
+        && Clips.All(static clip => clip is { Id: not null, Word: not null, Speaker: not null, Sha256: not null });
+
+    private int[] ShapeOfRows() => FrontEnd is null
+        ? [ClipSamples]
+        : [FrontEnds.FrontEnds.Get(FrontEnd).Bands, FrontEnds.FrontEnds.Get(FrontEnd).FramesFor(ClipSamples)];
 }

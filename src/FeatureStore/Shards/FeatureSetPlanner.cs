@@ -1,4 +1,3 @@
-using System.Text;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Augmentation;
 using Pipeline.FeatureStore.Datasets;
@@ -53,7 +52,7 @@ public static class FeatureSetPlanner
         PlannedClip[] clips = await ClipChecker.CheckAsync(used, found.Classes, rows, progress, cancellationToken);
         RowFormat? type = StoredType(definition, audio);
         int[] shape = audio ? [clipSamples] : [frontEnd.Bands, frontEnd.FramesFor(clipSamples)];
-        return Name(new()
+        return new FeatureSetPlan
         {
             Format = FeatureSetPlan.CurrentFormat,
             Id = new FeatureSetId(new string('0', 16)),
@@ -67,7 +66,7 @@ public static class FeatureSetPlanner
             Classes = found.Classes,
             RowsPerShard = RowsPerShard(clips.Sum(static clip => clip.Rows), (type ?? RowFormat.Features).BytesOf(shape)),
             Clips = clips,
-        });
+        }.Named();
     }
 
     // Null where it is as rows usually are, so that saying so makes no other set.
@@ -85,20 +84,6 @@ public static class FeatureSetPlanner
         long wanted = Math.Clamp(rows / TargetShards, MinRowsPerShard, Math.Max(MinRowsPerShard, TargetShardBytes / rowBytes));
         long shards = (rows + wanted - 1) / wanted;
         return (int)((rows + shards - 1) / shards);
-    }
-
-    private static FeatureSetPlan Name(FeatureSetPlan plan)
-    {
-        var clips = new StringBuilder();
-        foreach (PlannedClip clip in plan.Clips)
-        {
-            clips.Append(clip.Id).Append('\t').Append(clip.Label).Append('\t').Append(clip.Word).Append('\t').Append(clip.Speaker).Append('\t')
-                .Append(clip.Split).Append('\t').Append(clip.Sha256).Append('\t').Append(clip.Rows).Append(clip.Reading is { } reading ? "\t" + reading.Identity : "").Append('\n');
-        }
-
-        var identity = new SetIdentity(
-            plan.Format, plan.Content, plan.FrontEnd, plan.SampleRate, plan.ClipSamples, plan.StoredAugment, plan.Classes, plan.RowsPerShard, ContentHash.OfText(clips.ToString()).Hex, plan.Type);
-        return plan with { Id = new FeatureSetId(ContentHash.OfJson(identity, SetIdentityJson.Default.SetIdentity).Hex[..16]) };
     }
 
     private static void CheckClips(FoundData found, FeatureSetDefinition definition, bool audio)

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Pipeline.Contracts;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace Pipeline.Orchestrator.Configuration;
@@ -10,6 +11,9 @@ internal sealed partial class ConfigFile
 {
     /// <summary>A file that people write is a few kilobytes; a greater one is another file given by mistake.</summary>
     private const long MaxBytes = 1024 * 1024;
+
+    /// <summary>Maps and lists within each other: what is read here nests below ten, and endless nesting would exhaust the stack.</summary>
+    private const int MaxDepth = 64;
 
     private readonly Dictionary<YamlNode, string> _overrides = new(ReferenceEqualityComparer.Instance);
     private readonly List<(long Line, string Text)> _problems = [];
@@ -48,16 +52,7 @@ internal sealed partial class ConfigFile
     {
         try
         {
-            // Anchors let a small file unfold into an endless one, and nothing here needs them.
-            Parser events = new(new StringReader(text));
-            while (events.MoveNext())
-            {
-                if (events.Current is YamlDotNet.Core.Events.AnchorAlias alias)
-                {
-                    throw new BadInputException($"{path}:{alias.Start.Line}: YAML aliases (*{alias.Value}) are not taken. Write the value out.");
-                }
-            }
-
+            CheckEvents(path, text);
             YamlStream stream = new();
             stream.Load(new StringReader(text));
             return stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root
@@ -67,6 +62,31 @@ internal sealed partial class ConfigFile
         catch (YamlException e)
         {
             throw new BadInputException($"{path}:{e.Start.Line}: not YAML: {e.Message}", e);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // The parser's own, for some texts that are no YAML; they name no place.
+            throw new BadInputException($"{path}: not YAML. Expected keys and values as in the files of the folder sweeps/; the file is torn or of another kind.", e);
+        }
+    }
+
+    // Anchors let a small file unfold into an endless one, and nothing here needs them.
+    private static void CheckEvents(string path, string text)
+    {
+        Parser events = new(new StringReader(text));
+        int depth = 0;
+        while (events.MoveNext())
+        {
+            if (events.Current is AnchorAlias alias)
+            {
+                throw new BadInputException($"{path}:{alias.Start.Line}: YAML aliases (*{alias.Value}) are not taken. Write the value out.");
+            }
+
+            depth += events.Current!.NestingIncrease;
+            if (events.Current is MappingStart or SequenceStart && depth > MaxDepth)
+            {
+                throw new BadInputException($"{path}:{events.Current.Start.Line}: maps and lists are nested deeper than {MaxDepth}. Expected a file as in the folder sweeps/.");
+            }
         }
     }
 
