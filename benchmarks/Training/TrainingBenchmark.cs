@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
 using Pipeline.Storage.Blobs;
@@ -5,26 +6,20 @@ using Pipeline.Storage.Blobs;
 namespace Pipeline.Bench.Training;
 
 /// <summary>
-/// BC-ResNet-1 against a plain PyTorch loop over the same libtorch: one step on ready features, and one epoch from the recordings of the test archive with
-/// noise and shift drawn anew. Ours and the rival take turns, so that other work on the machine hits both.
+/// Training against plain PyTorch loops over the same libtorch: steps of five models on ready features, and epochs of BC-ResNet-1 from the recordings of the
+/// test archive with noise and shift drawn anew.
 /// </summary>
 internal sealed class TrainingBenchmark : IBenchmark
 {
-    private const int Turns = 3;
     private const string Rival = "PyTorch loop";
+
+    private static readonly int[] Threads = [1, 2];
 
     public string Name => "training";
 
     public async Task<IReadOnlyList<Figure>> RunAsync(Action<string> say)
     {
-        List<Figure> figures = [];
-        foreach (int threads in new[] { 1, 2 })
-        {
-            say($"training: steps of BC-ResNet-1, {threads} threads");
-            figures.Add(Step($"step, batch 100, {threads} threads", threads, fused: true, target: 1.5, say));
-        }
-
-        figures.Add(Step("step, batch 100, 1 thread, plain operators", 1, fused: false, target: 0.98, say));
+        List<Figure> figures = [.. StepCase.All.SelectMany(step => Threads.Select(threads => StepBenchmark.Measure(step, threads, say)))];
         if (Environment.GetEnvironmentVariable("PIPELINE_DATA") is { Length: > 0 } data)
         {
             figures.AddRange(await EpochsAsync(data, say));
@@ -35,19 +30,6 @@ internal sealed class TrainingBenchmark : IBenchmark
         }
 
         return figures;
-    }
-
-    private static Figure Step(string name, int threads, bool fused, double target, Action<string> say)
-    {
-        double ours = double.PositiveInfinity;
-        double? rival = null;
-        for (int turn = 0; turn < Turns; turn++)
-        {
-            ours = Math.Min(ours, TrainingRun.StepSeconds(threads, fused));
-            rival = Least(rival, PyTorchRival.Seconds(say, "", "step", $"{threads}"));
-        }
-
-        return new(name, "clips/s", TrainingRun.Batch / ours, TrainingRun.Batch / rival, Rival, target);
     }
 
     private static async Task<IReadOnlyList<Figure>> EpochsAsync(string data, Action<string> say)
@@ -62,17 +44,19 @@ internal sealed class TrainingBenchmark : IBenchmark
                 Split = SplitRule.SpeakerHash,
             };
             var blobs = new DirectoryBlobStore(folder);
-            FeatureSetPlan plan = await TrainingRun.BuildAsync(blobs, clips, folder);
+            FeatureSetPlan plan = await EpochRun.BuildAsync(blobs, clips, folder);
             PlannedClip[] training = [.. plan.Clips.Where(c => c.Split == Split.Train && c.File is not null)];
             string list = string.Concat(training.Select(c => $"{c.File}\t{c.Label}\n"));
             List<Figure> figures = [];
-            foreach (int threads in new[] { 1, 2 })
+            foreach (int threads in Threads)
             {
                 say($"training: epochs of BC-ResNet-1 over {training.Length} recordings, {threads} threads");
-                double? rival = PyTorchRival.Seconds(say, list, "epoch", $"{threads}", clips.Noise);
-                double ours = await TrainingRun.EpochSecondsAsync(blobs, plan, threads);
-                say($"training: seconds an epoch: ours {ours:F2}, {Rival} {rival:F2}");
-                figures.Add(new($"epoch with features, {threads} threads", "clips/s", training.Length / ours, training.Length / rival, Rival, 1));
+                using PyTorchRival? rival = PyTorchRival.Start(say, "epoch", threads.ToString(CultureInfo.InvariantCulture), clips.Noise);
+                double? theirs = rival?.Seconds(say, list, last: true);
+                (double ours, double atWork) = await EpochRun.MeasureAsync(blobs, plan, threads);
+                say($"training: seconds an epoch: ours {ours:F2}, {Rival} {theirs:F2}");
+                figures.Add(new($"epoch with features, {threads} threads", "clips/s", training.Length / ours, training.Length / theirs, Rival, 1));
+                figures.Add(new($"not waiting for the loader, {threads} threads", "% of time", 100 * atWork, null, "none", 99, TargetIsRatio: false));
             }
 
             return figures;
@@ -82,6 +66,4 @@ internal sealed class TrainingBenchmark : IBenchmark
             Directory.Delete(folder, recursive: true);
         }
     }
-
-    private static double? Least(double? a, double? b) => a is { } x && b is { } y ? Math.Min(x, y) : a ?? b;
 }

@@ -1,74 +1,97 @@
-"""The rival of `bench training`: a plain PyTorch training loop of BC-ResNet-1 as one writes it, layers as modules and log-mel by torchaudio.
+"""The rival of `bench training`: plain PyTorch training loops over the models of nets.py, with PyTorch's own layers, and log-mel by torchaudio.
 
-Usage: pytorch_rival.py step THREADS        seconds of one training step on features that are already there (batch 100)
-       pytorch_rival.py epoch THREADS NOISE  seconds of one epoch over the WAVs listed on standard input, `path<TAB>label` a line: noise (recordings under
-                                             the folder NOISE) and shift drawn on the fly, log-mel computed by batch
-Prints one JSON object.
+Usage: pytorch_rival.py step MODEL BATCH BANDS FRAMES CLASSES THREADS  for each line N on standard input, the median seconds of N training steps on
+                                                                       features that are already there
+       pytorch_rival.py epoch THREADS NOISE                            seconds of an epoch of BC-ResNet-1 over the WAVs listed on standard input,
+                                                                       `path<TAB>label` a line: noise (recordings under the folder NOISE) and shift drawn
+                                                                       on the fly, log-mel computed by batch
+Each answer is one JSON object on a line.
 """
 import json
 import random
+import statistics
 import sys
 import time
+from functools import partial
 
 import torch
 from torch import nn
 
+import nets
+from stable import Model
+
 BATCH, RATE = 100, 16000
 
 
-class SubSpectralNorm(nn.Module):
-    def __init__(self, channels, groups=5):
-        super().__init__()
-        self.groups, self.norm = groups, nn.BatchNorm2d(channels * groups)
+class Layers(Model):
+    """Parameters, dropout and recurrent layers as PyTorch itself makes them."""
 
-    def forward(self, x):
-        n, c, f, t = x.shape
-        return self.norm(x.view(n, c * self.groups, f // self.groups, t)).view(n, c, f, t)
+    def __init__(self):
+        super().__init__(1, training=True)
+        self.recurrent = {}
 
+    def weight(self, name, shape, fan_in, fan_out):
+        return self.own(name, lambda: torch.empty(shape).uniform_(-(fan_in**-0.5), fan_in**-0.5))
 
-class Block(nn.Module):
-    def __init__(self, cin, c, stride, dilation):
-        super().__init__()
-        self.same = cin == c
-        expand = [] if self.same else [nn.Conv2d(cin, c, 1, bias=False), nn.BatchNorm2d(c), nn.ReLU()]
-        self.wide = nn.Sequential(*expand, nn.Conv2d(c, c, (3, 1), (stride, 1), (1, 0), groups=c, bias=False), SubSpectralNorm(c))
-        self.narrow = nn.Sequential(
-            nn.Conv2d(c, c, (1, 3), padding=(0, dilation), dilation=(1, dilation), groups=c, bias=False), nn.BatchNorm2d(c), nn.SiLU(),
-            nn.Conv2d(c, c, 1, bias=False), nn.Dropout2d(0.1))
+    def bias(self, name, size, fan_in):
+        return self.weight(name, (size,), fan_in, size)
 
-    def forward(self, x):
-        wide = self.wide(x)
-        out = wide + self.narrow(wide.mean(2, keepdim=True))
-        return torch.relu(out + x if self.same else out)
+    def dropout(self, x, probability, channelwise):
+        return (nn.functional.dropout2d if channelwise else nn.functional.dropout)(x, probability)
 
+    def lstm(self, name, x, units):
+        return self._recur(nn.LSTM, name, x, units)
 
-def bc_resnet(width=8, classes=12):
-    layers, cin = [nn.Conv2d(1, 2 * width, 5, (2, 1), 2, bias=False), nn.BatchNorm2d(2 * width), nn.ReLU()], 2 * width
-    for stage, (factor, blocks, stride) in enumerate([(1, 2, 1), (1.5, 2, 2), (2, 4, 2), (2.5, 4, 1)]):
-        for block in range(blocks):
-            layers.append(Block(cin, int(factor * width), stride if block == 0 else 1, 2**stage))
-            cin = int(factor * width)
-    layers += [nn.Conv2d(cin, cin, 5, padding=(0, 2), groups=cin, bias=False), nn.Conv2d(cin, 4 * width, 1, bias=False), nn.BatchNorm2d(4 * width), nn.ReLU(),
-               nn.AdaptiveAvgPool2d(1), nn.Conv2d(4 * width, classes, 1), nn.Flatten()]
-    return nn.Sequential(*layers)
+    def rnn(self, name, x, units):
+        return self._recur(nn.RNN, name, x, units)
+
+    def _recur(self, layer, name, x, units):
+        if name not in self.recurrent:
+            self.recurrent[name] = layer(x.shape[2], units, batch_first=True)
+            self.parameters.update({f"{name}.{part}": p for part, p in self.recurrent[name].named_parameters()})
+        return self.recurrent[name](x)[0]
 
 
-def train_step(model, optimizer, x, y):
-    loss = nn.functional.cross_entropy(model(x), y)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.item()
+sgd = partial(torch.optim.SGD, momentum=0.9)
+MODELS = {
+    "bc-resnet-1": (nets.bc_resnet, partial(sgd, lr=0.1, weight_decay=1e-3), None),
+    "bc-resnet-3": (partial(nets.bc_resnet, width=24), partial(sgd, lr=0.1, weight_decay=1e-3), None),
+    "ds-cnn-s": (nets.ds_cnn, partial(torch.optim.Adam, lr=5e-4), None),
+    "edge-rnn": (nets.edge_rnn, partial(sgd, lr=0.01, weight_decay=5e-4), 0.1),
+    "tinyml-lstm": (nets.tinyml_lstm, partial(torch.optim.Adam, lr=1e-3), None),
+}
 
 
-def step_seconds(model, optimizer):
-    x, y = torch.randn(BATCH, 1, 40, 101), torch.arange(BATCH) % 12
-    times = []
-    for _ in range(8):
-        begin = time.perf_counter()
-        train_step(model, optimizer, x, y)
-        times.append(time.perf_counter() - begin)
-    return sorted(times[2:])[3]
+class Loop:
+    """A model with its optimiser."""
+
+    def __init__(self, name, bands, frames, classes):
+        forward, optimizer, self.clip = MODELS[name]
+        self.layers = Layers()
+        self.forward = partial(forward, self.layers, classes=classes)
+        self.forward(torch.zeros(2, 1, bands, frames))  # makes the parameters
+        self.parameters = list(self.layers.parameters.values())
+        self.optimizer = optimizer(self.parameters)
+
+    def step(self, x, y):
+        loss = nn.functional.cross_entropy(self.forward(x), y)
+        self.optimizer.zero_grad()
+        loss.backward()
+        if self.clip is not None:
+            nn.utils.clip_grad_value_(self.parameters, self.clip)
+        self.optimizer.step()
+        return loss.item()
+
+
+def steps(name, batch, bands, frames, classes):
+    loop, x, y = Loop(name, bands, frames, classes), torch.randn(batch, 1, bands, frames), torch.arange(batch) % classes
+    for line in sys.stdin:
+        times = []
+        for _ in range(int(line)):
+            begin = time.perf_counter()
+            loop.step(x, y)
+            times.append(time.perf_counter() - begin)
+        print(json.dumps({"seconds": statistics.median(times)}), flush=True)
 
 
 def augment(wave, silence, noises):
@@ -85,7 +108,7 @@ def augment(wave, silence, noises):
     return (moved + random.uniform(0, 1 if silence else 0.1) * noise[start:start + RATE]).clamp(-1, 1)
 
 
-def epoch_seconds(model, optimizer, noise_folder):
+def epochs(noise_folder):
     import glob
 
     import torchaudio
@@ -94,7 +117,7 @@ def epoch_seconds(model, optimizer, noise_folder):
     noises = [torchaudio.load(f)[0][0] for f in sorted(glob.glob(noise_folder + "/**/*.wav", recursive=True))]
     clips = [(path, int(label)) for path, label in (line.rstrip("\n").split("\t") for line in sys.stdin)]
     random.seed(1)
-    seconds = []
+    loop, seconds = Loop("bc-resnet-1", 40, 101, 12), []
     for _ in range(2):
         begin = time.perf_counter()
         random.shuffle(clips)
@@ -106,14 +129,15 @@ def epoch_seconds(model, optimizer, noise_folder):
                 wave = nn.functional.pad(wave, (0, RATE - wave.numel()))
                 waves.append(augment(wave, label == 0, noises))
             features = (mel(torch.stack(waves)) + 1e-6).log().unsqueeze(1)
-            train_step(model, optimizer, features, torch.tensor([label for _, label in part]))
+            loop.step(features, torch.tensor([label for _, label in part]))
         seconds.append(time.perf_counter() - begin)
-    return min(seconds)
+    print(json.dumps({"seconds": min(seconds)}))
 
 
 torch.manual_seed(1)
-torch.set_num_threads(int(sys.argv[2]))
-net = bc_resnet().train()
-sgd = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-3)
-assert sum(p.numel() for p in net.parameters()) == 9232
-print(json.dumps({"seconds": step_seconds(net, sgd) if sys.argv[1] == "step" else epoch_seconds(net, sgd, sys.argv[3])}))
+if sys.argv[1] == "step":
+    torch.set_num_threads(int(sys.argv[7]))
+    steps(sys.argv[2], *map(int, sys.argv[3:7]))
+else:
+    torch.set_num_threads(int(sys.argv[2]))
+    epochs(sys.argv[3])

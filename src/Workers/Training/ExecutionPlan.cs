@@ -106,7 +106,13 @@ internal static class ExecutionPlan
     }
 
     private static bool IsDepthwise(Graph graph, Node node, Conv conv) =>
-        graph.ShapeOf(node.Inputs[0])[1] == conv.Group && conv.Strides.Width == 1 && conv.Pads.IsSymmetric;
+        graph.ShapeOf(node.Inputs[0])[1] == conv.Group && conv.Strides.Width == 1 && conv.Pads.IsSymmetric && PadsWithinKernel(graph, node, conv);
+
+    private static bool PadsWithinKernel(Graph graph, Node node, Conv conv)
+    {
+        TensorShape weight = graph.Initializer(node.Inputs[1]).Shape;
+        return conv.Pads.Top <= conv.Dilations.Height * (weight[2] - 1) && conv.Pads.Left <= conv.Dilations.Width * (weight[3] - 1);
+    }
 
     private static bool IsPointwise(Graph graph, Node node, Conv conv)
     {

@@ -90,6 +90,49 @@ class Model:
             x, self.statistics[name + ".running_mean"], self.statistics[name + ".running_var"],
             own[name + ".weight"], own[name + ".bias"], self.training, momentum, eps)
 
+    def lstm(self, name, x, units):
+        """[batch, steps, inputs] to [batch, steps, units], written out gate by gate; gates are input, output, forget, cell."""
+        inputs = x.shape[2]
+        w = self.weight(name + ".weight", (4 * units, inputs), inputs, 4 * units)
+        r = self.own(name + ".recurrent", lambda: orthogonal(self.seed, f"weights:{name}.recurrent", 4 * units, units))
+        b = self.own(name + ".bias", lambda: torch.cat([torch.zeros(2 * units), torch.ones(units), torch.zeros(units)]))
+        h = c = torch.zeros(x.shape[0], units)
+        states = []
+        for t in range(x.shape[1]):
+            i, o, f, g = (x[:, t] @ w.T + h @ r.T + b).chunk(4, 1)
+            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+            h = torch.sigmoid(o) * torch.tanh(c)
+            states.append(h)
+        return torch.stack(states, 1)
+
+    def gru(self, name, x, units):
+        """[batch, steps, inputs] to [batch, steps, units]; gates are update, reset, hidden; two biases, the reset gate after the recurrent product."""
+        inputs = x.shape[2]
+        w = self.weight(name + ".weight", (3 * units, inputs), inputs, 3 * units)
+        r = self.own(name + ".recurrent", lambda: orthogonal(self.seed, f"weights:{name}.recurrent", 3 * units, units))
+        b, c = self.own(name + ".bias", lambda: torch.zeros(6 * units)).chunk(2)
+        h = torch.zeros(x.shape[0], units)
+        states = []
+        for t in range(x.shape[1]):
+            (z, s, g), (hz, hs, hg) = (x[:, t] @ w.T + b).chunk(3, 1), (h @ r.T + c).chunk(3, 1)
+            z = torch.sigmoid(z + hz)
+            h = z * h + (1 - z) * torch.tanh(g + torch.sigmoid(s + hs) * hg)
+            states.append(h)
+        return torch.stack(states, 1)
+
+    def rnn(self, name, x, units):
+        """[batch, steps, inputs] to [batch, steps, units], tanh; two biases."""
+        w, r, b = (
+            self.own(f"{name}.{part}", lambda shape=shape, part=part: uniform(self.seed, f"weights:{name}.{part}", shape, units**-0.5))
+            for part, shape in [("weight", (units, x.shape[2])), ("recurrent", (units, units)), ("bias", (2 * units,))]
+        )
+        h = torch.zeros(x.shape[0], units)
+        states = []
+        for t in range(x.shape[1]):
+            h = torch.tanh(x[:, t] @ w.T + h @ r.T + b[:units] + b[units:])
+            states.append(h)
+        return torch.stack(states, 1)
+
     def dropout(self, x, probability, channelwise):
         if not self.training:
             return x

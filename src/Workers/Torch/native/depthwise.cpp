@@ -1,4 +1,6 @@
 // Convolution whose every output channel sees one input channel (depthwise, or the first layer over a one-channel picture), width stride 1.
+// A plane is copied into one with zeros around it and rows of whole vectors, so that every tap is one unaligned load at a fixed distance, whatever the
+// width: the columns beyond the picture are computed and dropped.
 #include "kernels.h"
 
 #include <vector>
@@ -11,75 +13,111 @@ using torch::autograd::variable_list;
 
 namespace {
 
+constexpr int64_t Lane = 8;
+
 struct Geometry {
     int64_t n, channels, multiplier, h, w, kh, kw, stride, pad_h, pad_w, dilation_h, dilation_w, out_h, out_w;
 
     int64_t taps() const { return kh * kw; }
     int64_t outputs() const { return channels * multiplier; }
+    int64_t span_h() const { return dilation_h * (kh - 1); }
+    int64_t span_w() const { return dilation_w * (kw - 1); }
+    // Rows of the padded input, and the distance between them; that of the padded gradient, whose rows stand stride apart, is the same.
+    int64_t rows() const { return (out_h - 1) * stride + 1 + span_h(); }
+    int64_t pitch() const { return (std::max(w, out_w) + span_w() + Lane - 1) / Lane * Lane; }
+    // The last vector of a row looks past it by the span.
+    int64_t padded(int64_t height) const { return height * pitch() + span_w() + Lane; }
 };
 
-// The columns of the output that a tap reaches, and where it looks: [first, last), shifted by offset.
-struct Reach {
-    int64_t first, last, offset;
+// Where to put a picture of height x width into a padded plane of zeros: always the same place, so that the zeros around it stay.
+struct Place {
+    int64_t height, width, top, left, step;
 };
 
-PT_INLINE Reach reach(const Geometry &g, int64_t j) {
-    int64_t offset = j * g.dilation_w - g.pad_w;
-    return {std::max<int64_t>(0, -offset), std::min(g.out_w, g.w - offset), offset};
-}
-
-PT_CLONES void forward_plane(const Geometry &g, const float *__restrict x, const float *__restrict weight, float bias, float *__restrict y) {
-    for (int64_t oh = 0; oh < g.out_h; oh++) {
-        float *__restrict row = y + oh * g.out_w;
-        std::fill(row, row + g.out_w, bias);
-        for (int64_t i = 0; i < g.kh; i++) {
-            int64_t ih = oh * g.stride - g.pad_h + i * g.dilation_h;
-            if (ih < 0 || ih >= g.h) continue;
-            for (int64_t j = 0; j < g.kw; j++) {
-                Reach r = reach(g, j);
-                const float *__restrict from = x + ih * g.w + r.offset;
-                float c = weight[i * g.kw + j];
-                for (int64_t ow = r.first; ow < r.last; ow++) row[ow] += c * from[ow];
-            }
-        }
+void put(const Place &place, const float *from, int64_t pitch, float *plane) {
+    for (int64_t r = 0; r < place.height; r++) {
+        std::copy(from + r * place.width, from + (r + 1) * place.width, plane + (place.top + r * place.step) * pitch + place.left);
     }
 }
 
-PT_CLONES void input_gradient_plane(const Geometry &g, const float *__restrict dy, const float *__restrict weight, float *__restrict dx) {
-    for (int64_t oh = 0; oh < g.out_h; oh++) {
-        const float *__restrict row = dy + oh * g.out_w;
-        for (int64_t i = 0; i < g.kh; i++) {
-            int64_t ih = oh * g.stride - g.pad_h + i * g.dilation_h;
-            if (ih < 0 || ih >= g.h) continue;
-            for (int64_t j = 0; j < g.kw; j++) {
-                Reach r = reach(g, j);
-                float *__restrict to = dx + ih * g.w + r.offset;
-                float c = weight[i * g.kw + j];
-                for (int64_t ow = r.first; ow < r.last; ow++) to[ow] += c * row[ow];
-            }
-        }
-    }
-}
-
-PT_CLONES void weight_gradient_plane(const Geometry &g, const float *x, const float *dy, double *dw) {
+// The distances of the taps from the first.
+std::vector<int64_t> distances(const Geometry &g) {
+    std::vector<int64_t> result;
     for (int64_t i = 0; i < g.kh; i++) {
-        for (int64_t j = 0; j < g.kw; j++) {
-            Reach r = reach(g, j);
-            pt::Sum sum;  // over all rows, since they are short
-            for (int64_t oh = 0; oh < g.out_h; oh++) {
-                int64_t ih = oh * g.stride - g.pad_h + i * g.dilation_h;
-                if (ih < 0 || ih >= g.h) continue;
-                const float *from = x + ih * g.w + r.offset, *row = dy + oh * g.out_w;
-                int64_t ow = r.first;
-                for (; ow + 32 <= r.last; ow += 32) {
-                    for (int c = 0; c < 4; c++) sum.chains[c] += load<v8>(row + ow + 8 * c) * load<v8>(from + ow + 8 * c);
-                }
-                for (; ow + 8 <= r.last; ow += 8) sum.chains[0] += load<v8>(row + ow) * load<v8>(from + ow);
-                for (; ow < r.last; ow++) sum.rest += row[ow] * from[ow];
+        for (int64_t j = 0; j < g.kw; j++) result.push_back(i * g.dilation_h * g.pitch() + j * g.dilation_w);
+    }
+    return result;
+}
+
+// A picture to be made from a padded plane: row r from row r * step.
+struct Target {
+    int64_t height, width, step;
+};
+
+// Taps: how many there are, or 0 where that is known only at run time.
+template <int Taps, int Vectors>
+PT_INLINE void correlate_vectors(const float *from, const int64_t *distance, int64_t count, const float *weight, float bias, float *to, int64_t width) {
+    v8 sums[Vectors];
+    for (int v = 0; v < Vectors; v++) sums[v] = v8{} + bias;
+    int64_t taps = Taps == 0 ? count : Taps;
+    for (int64_t t = 0; t < taps; t++) {
+        const float *at = from + distance[t];
+        for (int v = 0; v < Vectors; v++) sums[v] += load<v8>(at + v * Lane) * weight[t];
+    }
+    for (int v = 0; v < Vectors; v++) {
+        int64_t rest = width - v * Lane;
+        if (rest >= Lane) *reinterpret_cast<v8 *>(to + v * Lane) = sums[v];
+        else for (int64_t i = 0; i < rest; i++) to[v * Lane + i] = sums[v][i];
+    }
+}
+
+template <int Taps>
+PT_INLINE void correlate_rows(const Target &target, const float *plane, int64_t pitch, const int64_t *distance, int64_t count, const float *weight, float bias, float *to) {
+    for (int64_t r = 0; r < target.height; r++) {
+        const float *from = plane + r * target.step * pitch;
+        float *row = to + r * target.width;
+        int64_t q = 0;
+        for (; q + 4 * Lane <= target.width; q += 4 * Lane) correlate_vectors<Taps, 4>(from + q, distance, count, weight, bias, row + q, target.width - q);
+        for (; q < target.width; q += Lane) correlate_vectors<Taps, 1>(from + q, distance, count, weight, bias, row + q, target.width - q);
+    }
+}
+
+PT_CLONES void correlate(const Target &target, const float *plane, int64_t pitch, const int64_t *distance, int64_t count, const float *weight, float bias, float *to) {
+    switch (count) {
+        case 3: return correlate_rows<3>(target, plane, pitch, distance, count, weight, bias, to);
+        case 9: return correlate_rows<9>(target, plane, pitch, distance, count, weight, bias, to);
+        default: return correlate_rows<0>(target, plane, pitch, distance, count, weight, bias, to);
+    }
+}
+
+// The products of a padded gradient's rows, dense, with the padded input's, for Taps neighbouring taps; sums in two chains each.
+template <int Taps>
+PT_INLINE void products(const Geometry &g, const float *x, const float *dy, const int64_t *distance, double *dw) {
+    v8 sums[Taps][2] = {};
+    int64_t pitch = g.pitch(), width = (g.out_w + Lane - 1) / Lane * Lane;
+    for (int64_t r = 0; r < g.out_h; r++) {
+        const float *from = x + r * g.stride * pitch, *row = dy + r * pitch;
+        int64_t q = 0;
+        for (; q + 2 * Lane <= width; q += 2 * Lane) {
+            v8 low = load<v8>(row + q), high = load<v8>(row + q + Lane);
+            for (int t = 0; t < Taps; t++) {
+                sums[t][0] += low * load<v8>(from + q + distance[t]);
+                sums[t][1] += high * load<v8>(from + q + distance[t] + Lane);
             }
-            dw[i * g.kw + j] += sum.total();
+        }
+        if (q < width) {
+            v8 low = load<v8>(row + q);
+            for (int t = 0; t < Taps; t++) sums[t][0] += low * load<v8>(from + q + distance[t]);
         }
     }
+    for (int t = 0; t < Taps; t++) dw[t] += pt::sum_of(sums[t][0] + sums[t][1]);
+}
+
+PT_CLONES void weight_gradient_plane(const Geometry &g, const float *x, const float *dy, const int64_t *distance, double *dw) {
+    int64_t t = 0;
+    for (; t + 5 <= g.taps(); t += 5) products<5>(g, x, dy, distance + t, dw + t);
+    for (; t + 3 <= g.taps(); t += 3) products<3>(g, x, dy, distance + t, dw + t);
+    for (; t < g.taps(); t++) products<1>(g, x, dy, distance + t, dw + t);
 }
 
 PT_CLONES double total(const float *__restrict values, int64_t count) {
@@ -92,25 +130,52 @@ PT_CLONES double total(const float *__restrict values, int64_t count) {
 // The gradients of one output channel's weights and bias.
 void channel_gradients(const Geometry &g, int64_t channel, const float *x, const float *dy, float *dw, float *db) {
     std::vector<double> sums(g.taps());
+    std::vector<int64_t> distance = distances(g);
     double bias = 0;
     int64_t plane = g.out_h * g.out_w;
+    std::vector<float> x_plane(g.padded(g.rows())), dy_plane(g.padded(g.out_h));
     for (int64_t n = 0; n < g.n; n++) {
-        const float *dy_plane = dy + (n * g.outputs() + channel) * plane;
-        weight_gradient_plane(g, x + (n * g.channels + channel / g.multiplier) * g.h * g.w, dy_plane, sums.data());
-        if (db != nullptr) bias += total(dy_plane, plane);
+        const float *gradient = dy + (n * g.outputs() + channel) * plane;
+        put({std::min(g.h, g.rows() - g.pad_h), g.w, g.pad_h, g.pad_w, 1}, x + (n * g.channels + channel / g.multiplier) * g.h * g.w, g.pitch(), x_plane.data());
+        put({g.out_h, g.out_w, 0, 0, 1}, gradient, g.pitch(), dy_plane.data());
+        weight_gradient_plane(g, x_plane.data(), dy_plane.data(), distance.data(), sums.data());
+        if (db != nullptr) bias += total(gradient, plane);
     }
     std::copy(sums.begin(), sums.end(), dw + channel * g.taps());
     if (db != nullptr) db[channel] = static_cast<float>(bias);
 }
 
-// The gradient of one input plane, from all the output channels that see it.
-void plane_gradient(const Geometry &g, int64_t plane, const float *dy, const float *weight, float *dx) {
-    int64_t n = plane / g.channels, channel = plane % g.channels;
-    float *to = dx + plane * g.h * g.w;
-    std::fill(to, to + g.h * g.w, 0.0f);
-    for (int64_t m = 0; m < g.multiplier; m++) {
-        int64_t output = channel * g.multiplier + m;
-        input_gradient_plane(g, dy + (n * g.outputs() + output) * g.out_h * g.out_w, weight + output * g.taps(), to);
+// The gradients of the input planes from begin to end, each from all the output channels that see it: the gradient of the output, its rows stride apart,
+// under the kernel turned by half a turn.
+void plane_gradients(const Geometry &g, int64_t begin, int64_t end, const float *dy, const float *weight, float *dx) {
+    int64_t top = g.span_h() - g.pad_h;
+    std::vector<float> plane(g.padded(g.h + g.span_h())), turned(g.taps()), sum(g.multiplier > 1 ? g.h * g.w : 0);
+    std::vector<int64_t> distance = distances(g);
+    for (int64_t p = begin; p < end; p++) {
+        float *to = dx + p * g.h * g.w;
+        for (int64_t m = 0; m < g.multiplier; m++) {
+            int64_t output = p % g.channels * g.multiplier + m;
+            put({g.out_h, g.out_w, top, g.span_w() - g.pad_w, g.stride}, dy + (p / g.channels * g.outputs() + output) * g.out_h * g.out_w, g.pitch(), plane.data());
+            std::reverse_copy(weight + output * g.taps(), weight + (output + 1) * g.taps(), turned.begin());
+            correlate({g.h, g.w, 1}, plane.data(), g.pitch(), distance.data(), g.taps(), turned.data(), 0, m == 0 ? to : sum.data());
+            for (int64_t i = 0; m > 0 && i < g.h * g.w; i++) to[i] += sum[i];
+        }
+    }
+}
+
+// The output planes from begin to end.
+void planes(const Geometry &g, int64_t begin, int64_t end, const float *x, const float *weight, const float *bias, float *y) {
+    int64_t held = -1;
+    std::vector<float> plane(g.padded(g.rows()));
+    std::vector<int64_t> distance = distances(g);
+    for (int64_t p = begin; p < end; p++) {
+        int64_t output = p % g.outputs(), input = p / g.outputs() * g.channels + output / g.multiplier;
+        if (input != held) {
+            put({std::min(g.h, g.rows() - g.pad_h), g.w, g.pad_h, g.pad_w, 1}, x + input * g.h * g.w, g.pitch(), plane.data());
+            held = input;
+        }
+        correlate({g.out_h, g.out_w, g.stride}, plane.data(), g.pitch(), distance.data(), g.taps(), weight + output * g.taps(), bias == nullptr ? 0 : bias[output],
+                  y + p * g.out_h * g.out_w);
     }
 }
 
@@ -126,13 +191,9 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
         Tensor x = input.contiguous();
         Geometry g = geometry(x, weight, attributes);
         Tensor y = at::empty({g.n, g.outputs(), g.out_h, g.out_w}, x.options());
-        const float *from = pt::in(x), *w = pt::in(weight), *b = bias ? pt::in(*bias) : nullptr;
-        float *to = pt::out(y);
+        const float *b = bias ? pt::in(*bias) : nullptr;
         at::parallel_for(0, g.n * g.outputs(), pt::grain(g.out_h * g.out_w * g.taps()), [&](int64_t begin, int64_t end) {
-            for (int64_t p = begin; p < end; p++) {
-                int64_t output = p % g.outputs(), input_plane = p / g.outputs() * g.channels + output / g.multiplier;
-                forward_plane(g, from + input_plane * g.h * g.w, w + output * g.taps(), b == nullptr ? 0 : b[output], to + p * g.out_h * g.out_w);
-            }
+            planes(g, begin, end, pt::in(x), pt::in(weight), b, pt::out(y));
         });
         context->save_for_backward({x, weight, bias.value_or(Tensor())});
         context->saved_data["attributes"] = attributes;
@@ -144,14 +205,13 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
         Tensor x = saved[0], weight = saved[1], dy = gradients[0].contiguous();
         Geometry g = geometry(x, weight, context->saved_data["attributes"].toIntVector());
         Tensor dx, dw = at::empty_like(weight), db = saved[2].defined() ? at::empty_like(saved[2]) : Tensor();
-        const float *dy_data = pt::in(dy), *x_data = pt::in(x);
         at::parallel_for(0, g.outputs(), 1, [&](int64_t begin, int64_t end) {
-            for (int64_t c = begin; c < end; c++) channel_gradients(g, c, x_data, dy_data, pt::out(dw), db.defined() ? pt::out(db) : nullptr);
+            for (int64_t c = begin; c < end; c++) channel_gradients(g, c, pt::in(x), pt::in(dy), pt::out(dw), db.defined() ? pt::out(db) : nullptr);
         });
         if (context->needs_input_grad(0)) {
             dx = at::empty_like(x);
             at::parallel_for(0, g.n * g.channels, pt::grain(g.h * g.w * g.taps()), [&](int64_t begin, int64_t end) {
-                for (int64_t p = begin; p < end; p++) plane_gradient(g, p, dy_data, pt::in(weight), pt::out(dx));
+                plane_gradients(g, begin, end, pt::in(dy), pt::in(weight), pt::out(dx));
             });
         }
         return {dx, dw, db, Tensor()};
@@ -160,11 +220,14 @@ struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
 
 }  // namespace
 
-// attributes: height stride, height and width padding, height and width dilation.
+// attributes: height stride, height and width padding, height and width dilation. The padding may not reach past the kernel.
 PT_EXPORT pt::Error *pt_depthwise_conv(Tensor *x, Tensor *weight, Tensor *bias, const int64_t *attributes, Tensor **result) {
     return pt::guard([&] {
         pt::check(*x);
         TORCH_CHECK(weight->size(1) == 1 && weight->size(0) % x->size(1) == 0, "not a depthwise convolution");
-        *result = pt::hand_out(DepthwiseConv::apply(*x, *weight, pt::optional(bias), std::vector<int64_t>(attributes, attributes + 5)));
+        std::vector<int64_t> a(attributes, attributes + 5);
+        Geometry g = geometry(*x, *weight, a);
+        TORCH_CHECK(g.pad_h <= g.span_h() && g.pad_w <= g.span_w() && g.out_h > 0 && g.out_w > 0, "the padding reaches past the kernel, or the kernel past the input");
+        *result = pt::hand_out(DepthwiseConv::apply(*x, *weight, pt::optional(bias), a));
     });
 }
