@@ -8,7 +8,8 @@ namespace Pipeline.Bench;
 /// <param name="RivalName">Who the rival is.</param>
 /// <param name="Target">The ratio aimed for, or where <paramref name="TargetIsRatio"/> is false the figure.</param>
 /// <param name="TargetIsRatio">What the target is held against.</param>
-internal sealed record Figure(string Name, string Unit, double Ours, double? Rival, string RivalName, double? Target, bool TargetIsRatio = true)
+/// <param name="Cores">Threads that ours kept busy.</param>
+internal sealed record Figure(string Name, string Unit, double Ours, double? Rival, string RivalName, double? Target, bool TargetIsRatio = true, int Cores = 1)
 {
     /// <summary>Ours over the rival's.</summary>
     public double? Ratio => Ours / Rival;

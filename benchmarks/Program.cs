@@ -6,7 +6,7 @@ using Pipeline.Bench.Features;
 using Pipeline.Bench.Search;
 using Pipeline.Bench.Training;
 
-IBenchmark[] subjects = [new FeaturesBenchmark(), new ShardBenchmark(), new TrainingBenchmark(), new SearchBenchmark()];
+IBenchmark[] subjects = [new FeaturesBenchmark(), new TrainingBenchmark(), new SearchBenchmark()];
 bool json = args.Contains("--json");
 string? name = args.FirstOrDefault(static argument => argument != "--json");
 IBenchmark[] chosen = [.. subjects.Where(subject => name is null || subject.Name == name)];
@@ -44,6 +44,7 @@ static string ToJson(IEnumerable<Figure> figures)
             w.WriteString("name", figure.Name);
             w.WriteString("unit", figure.Unit);
             Number(w, "ours", figure.Ours);
+            w.WriteNumber("cores", figure.Cores);
             Number(w, "rival", figure.Rival);
             w.WriteString("rivalName", figure.RivalName);
             Number(w, "ratio", figure.Ratio);
@@ -80,7 +81,7 @@ static void Number(Utf8JsonWriter w, string name, double? value)
 }
 
 static string ToTable(IEnumerable<Figure> figures) => string.Join('\n', figures.Select(static f =>
-    $"{f.Name,-44} {f.Ours,10:g4} {f.Unit,-8} {f.RivalName}: {f.Rival?.ToString("g4", CultureInfo.InvariantCulture) ?? "not here"}  ratio {f.Ratio?.ToString("g3", CultureInfo.InvariantCulture) ?? "-"}"
+    $"{f.Name,-50} {f.Ours,10:g4} {f.Unit,-8} {f.Ours / f.Cores,10:g4} per core  {f.RivalName}: {f.Rival?.ToString("g4", CultureInfo.InvariantCulture) ?? "not here"}  ratio {f.Ratio?.ToString("g3", CultureInfo.InvariantCulture) ?? "-"}"
     + (f.Target is null ? "" : $"  target {f.Target:g4}{(f.TargetIsRatio ? "x" : "")} {(f.Met switch { true => "met", false => "MISSED", null => "not measured" })}")));
 
 static string Processor() => File.Exists("/proc/cpuinfo")

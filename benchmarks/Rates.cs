@@ -9,6 +9,14 @@ internal static class Rates
     private const int Rounds = 7;
     private static readonly TimeSpan RoundLength = TimeSpan.FromMilliseconds(400);
 
+    /// <summary>GB/s of a copy between two arrays larger than the caches, on one thread.</summary>
+    public static double MemoryCopy()
+    {
+        var from = new byte[64 << 20];
+        var to = new byte[from.Length];
+        return BestOf(1, () => from.CopyTo(to, 0)) * from.Length / 1e9;
+    }
+
     /// <summary>Items a second of the best round, after one round to warm up.</summary>
     public static double BestOf(int itemsPerCall, Action call)
     {

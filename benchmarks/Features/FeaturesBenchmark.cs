@@ -30,6 +30,8 @@ internal sealed class FeaturesBenchmark : IBenchmark
         {
             say("features: a set built from recordings, then read with noise and shift");
             figures.AddRange(await SetAsync(folder, torchaudio));
+            figures.AddRange(ShardFigures.Measure(say));
+            figures.AddRange(await LoaderFigures.MeasureAsync(Path.Combine(folder, "loader"), say));
         }
         finally
         {
@@ -82,9 +84,9 @@ internal sealed class FeaturesBenchmark : IBenchmark
         return
         [
             new("noise, shift and log-mel, one reader", "clips/s", loaded, torchaudio, "torchaudio's log-mel alone", 3000, TargetIsRatio: false),
-            new("recordings to audio shards, one machine", "clips/s", built, null, "none", null),
-            new("recordings to feature shards, one machine", "clips/s", features, torchaudio, "torchaudio's log-mel alone", null),
-            new("open and verify a set", "GB/s", opened, MemoryCopy(), "memory copy", null),
+            new("recordings to audio shards, one machine", "clips/s", built, null, "none", null, Cores: Environment.ProcessorCount),
+            new("recordings to feature shards, one machine", "clips/s", features, torchaudio, "torchaudio's log-mel alone", null, Cores: Environment.ProcessorCount),
+            new("open a set", "GB/s", opened, Rates.MemoryCopy(), "memory copy", null),
         ];
     }
 
@@ -108,13 +110,6 @@ internal sealed class FeaturesBenchmark : IBenchmark
                 _ = batch.Count;
             }
         });
-    }
-
-    private static double MemoryCopy()
-    {
-        var from = new byte[64 << 20];
-        var to = new byte[from.Length];
-        return Rates.BestOf(1, () => from.CopyTo(to, 0)) * from.Length / 1e9;
     }
 
     private static void WriteRecordings(string folder)

@@ -110,20 +110,23 @@ public sealed class FeatureSetTests
         string path = (await blobs.TryGetFileAsync(ShardBuilder.BlobKey(plan.Id, 0), CancellationToken.None))!;
         byte[] sound = File.ReadAllBytes(path);
         int named = 0, tried = 0;
-        for (int offset = 0; offset < sound.Length; offset += 97 * 61)
+        int[] offsets = [.. Enumerable.Range(0, sound.Length / 5917).Select(static i => i * 5917), .. Enumerable.Range(1, 300).Select(i => sound.Length - (41 * i)), .. Enumerable.Range(0, 64)];
+        foreach (int offset in offsets)
         {
             byte[] damaged = [.. sound];
             damaged[offset] ^= 4;
             File.WriteAllBytes(path, damaged);
-            CorruptDataException e = await Assert.ThrowsAsync<CorruptDataException>(() => FeatureSet.OpenAsync(blobs, FeatureSetManifest.BlobKey(plan.Id), CancellationToken.None));
+            CorruptDataException e = await Assert.ThrowsAsync<CorruptDataException>(() => ReadAllAsync(blobs, plan));
             Assert.Contains("shard-00000.parquet", e.Message, StringComparison.Ordinal);
-            named += e.Message.Contains("clip '", StringComparison.Ordinal) ? 1 : 0;
+            named += e.Message.Contains("row group", StringComparison.Ordinal) && e.Message.Contains("page ", StringComparison.Ordinal) && e.Message.Contains("clip '", StringComparison.Ordinal) ? 1 : 0;
+            Assert.Equal(e.Message, (await Assert.ThrowsAsync<CorruptDataException>(() => VerifyAsync(blobs, plan))).Message);
             tried++;
         }
 
-        Assert.True(named > tried * 9 / 10, $"{named} of {tried} name the clip");
+        Assert.True(named > (tried - 300) * 9 / 10, $"{named} of {tried} name the clip");
         File.WriteAllBytes(path, sound);
-        (await FeatureSet.OpenAsync(blobs, FeatureSetManifest.BlobKey(plan.Id), CancellationToken.None)).Dispose();
+        await ReadAllAsync(blobs, plan);
+        await VerifyAsync(blobs, plan);
     }
 
     [Fact]
@@ -166,6 +169,22 @@ public sealed class FeatureSetTests
         BadInputException wrong = Assert.Throws<BadInputException>(() => new BatchLoader(set, new() { Split = Split.Train, FrontEnd = "log-mel-40-4khz" }));
         Assert.Contains("log-mel-40-torchaudio", wrong.Message, StringComparison.Ordinal);
         Assert.Throws<BadInputException>(() => new BatchLoader(set, new() { Split = Split.Train, FrontEnd = "log-mel-40-torchaudio", Augment = TinyData.Noisy }));
+    }
+
+    private static async Task VerifyAsync(DirectoryBlobStore blobs, FeatureSetPlan plan)
+    {
+        using FeatureSet set = await FeatureSet.OpenAsync(blobs, FeatureSetManifest.BlobKey(plan.Id), CancellationToken.None);
+        await set.VerifyAsync(CancellationToken.None);
+    }
+
+    private static async Task ReadAllAsync(DirectoryBlobStore blobs, FeatureSetPlan plan)
+    {
+        using FeatureSet set = await FeatureSet.OpenAsync(blobs, FeatureSetManifest.BlobKey(plan.Id), CancellationToken.None);
+        foreach (Split split in (Split[])[Split.Train, Split.Validation, Split.Test])
+        {
+            var loader = new BatchLoader(set, new() { Split = split, FrontEnd = "log-mel-40-torchaudio", BatchSize = 64 });
+            Assert.Equal(loader.BatchCount, loader.ReadEpoch(0, CancellationToken.None).Count());
+        }
     }
 
     private static string[] Stream(FeatureSet set, Split split, AugmentSpec? augment, int readers, ulong seed)

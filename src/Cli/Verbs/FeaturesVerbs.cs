@@ -111,6 +111,7 @@ internal static class FeaturesVerbs
         FeatureSetManifest manifest = await FindAsync(context, cancellationToken);
         using FeatureSet set = await FeatureSet.OpenAsync(
             await context.Workspace.OpenBlobsAsync(cancellationToken), FeatureSetManifest.BlobKey(manifest.Id), cancellationToken);
+        await set.VerifyAsync(cancellationToken);
         VerifyReport report = new(manifest.Id, manifest.Shards.Count, manifest.Rows, manifest.Bytes, Stopwatch.GetElapsedTime(started).TotalSeconds);
         context.Printer.Result(report, CliJson.Default.VerifyReport, writer =>
             writer.WriteLine($"feature set {report.FeatureSet}: all {Format.Bytes(report.Bytes)} of {report.Shards} shards are as written"));

@@ -66,7 +66,7 @@ public abstract record TaskResult;
 /// <param name="Blob">Its blob key.</param>
 /// <param name="Rows">Rows in it.</param>
 /// <param name="Bytes">Size of the file.</param>
-/// <param name="Sha256">Hash of the file's bytes, 64 hex digits.</param>
+/// <param name="Sha256">Hash of all of the file but its tensors, among it the tensors' own hashes: 64 hex digits.</param>
 public sealed record ShardResult(int Shard, string Blob, int Rows, long Bytes, string Sha256) : TaskResult;
 
 /// <summary>A finished trial.</summary>

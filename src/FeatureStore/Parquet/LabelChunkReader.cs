@@ -6,17 +6,17 @@ namespace Pipeline.FeatureStore.Parquet;
 /// <summary>Reads one label column of one row group, as texts or as numbers.</summary>
 internal static class LabelChunkReader
 {
-    public static string[] Texts(ReadOnlySpan<byte> file, ColumnChunk chunk) => Read(file, chunk, Texts);
+    public static string[] Texts(ReadOnlySpan<byte> labels, ColumnChunk chunk) => Read(labels, chunk, Texts);
 
-    public static int[] Numbers(ReadOnlySpan<byte> file, ColumnChunk chunk) => Read(file, chunk, Numbers);
+    public static int[] Numbers(ReadOnlySpan<byte> labels, ColumnChunk chunk) => Read(labels, chunk, Numbers);
 
     private delegate T[] PlainDecoder<T>(ReadOnlySpan<byte> bytes, int count);
 
-    private static T[] Read<T>(ReadOnlySpan<byte> file, ColumnChunk chunk, PlainDecoder<T> decode)
+    private static T[] Read<T>(ReadOnlySpan<byte> labels, ColumnChunk chunk, PlainDecoder<T> decode)
     {
         int rows = checked((int)chunk.Values);
-        Page data = Page.Read(file, chunk.DataPageOffset);
-        ReadOnlySpan<byte> bytes = file.Slice(data.DataOffset, data.DataBytes);
+        Page data = Page.Read(labels, chunk.DataPageOffset);
+        ReadOnlySpan<byte> bytes = labels.Slice(data.DataOffset, data.DataBytes);
         if (data.IsDictionary || data.Values != rows)
         {
             throw new FormatException($"the page of column '{chunk.Name}' has {data.Values} values; expected {rows}");
@@ -32,10 +32,10 @@ internal static class LabelChunkReader
             throw new FormatException($"the encoding {data.Encoding} of column '{chunk.Name}' is not one that shards use");
         }
 
-        Page dictionary = Page.Read(file, offset);
-        T[] entries = decode(file.Slice(dictionary.DataOffset, dictionary.DataBytes), dictionary.Values);
+        Page dictionary = Page.Read(labels, offset);
+        T[] entries = decode(labels.Slice(dictionary.DataOffset, dictionary.DataBytes), dictionary.Values);
         int[] indexes = RleBitPacking.Decode(bytes[1..], bytes[0], rows);
-        return indexes.AsSpan().IndexOfAnyExceptInRange(0, entries.Length - 1) < 0
+        return entries.Length > 0 && indexes.AsSpan().IndexOfAnyExceptInRange(0, entries.Length - 1) < 0
             ? [.. indexes.Select(index => entries[index])]
             : throw new FormatException($"column '{chunk.Name}' points outside its dictionary");
     }

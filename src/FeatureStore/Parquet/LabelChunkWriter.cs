@@ -27,7 +27,7 @@ internal static class LabelChunkWriter
         return new(
             column.Name,
             column.Type,
-            Codec: 0,
+            ParquetCodec.Uncompressed,
             rows.Count,
             offset + data,
             useDictionary ? offset + start : null,

@@ -4,7 +4,7 @@ using Pipeline.Contracts;
 namespace Pipeline.FeatureStore.Parquet;
 
 /// <summary>A file mapped into memory for reading.</summary>
-internal sealed unsafe class MappedFile : IDisposable
+internal sealed unsafe class MappedFile : IByteSource, IDisposable
 {
     // A span's length is an int; shards are far smaller.
     private const long MaxBytes = int.MaxValue;
@@ -22,14 +22,17 @@ internal sealed unsafe class MappedFile : IDisposable
             throw new CorruptDataException($"{path}: found a file of {length} bytes. Expected 1 to {MaxBytes}.");
         }
 
-        Length = (int)length;
+        Name = path;
+        Length = length;
         _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, 0, MemoryMappedFileAccess.Read);
         _view = _file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
         _start += _view.PointerOffset;
     }
 
-    public int Length { get; }
+    public string Name { get; }
+
+    public long Length { get; }
 
     /// <summary>The file's bytes. Spans must not be used after <see cref="Dispose"/>.</summary>
     public ReadOnlySpan<byte> Bytes
@@ -37,9 +40,11 @@ internal sealed unsafe class MappedFile : IDisposable
         get
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            return new(_start, Length);
+            return new(_start, (int)Length);
         }
     }
+
+    public ValueTask<byte[]> ReadAsync(long offset, int count, CancellationToken cancellationToken) => ValueTask.FromResult(Bytes.Slice((int)offset, count).ToArray());
 
     public void Dispose()
     {

@@ -3,17 +3,11 @@ namespace Pipeline.FeatureStore.Parquet;
 /// <summary>Writes page headers with the checksum of the page.</summary>
 internal static class PageWriter
 {
-    public static void WriteData(Stream stream, ReadOnlySpan<byte> page, int values, int encoding)
+    public static void WriteData(Stream stream, ReadOnlySpan<byte> page, int values, ParquetEncoding encoding)
     {
         ThriftWriter header = Start(0, page);
-        header.Struct(5, () =>
-        {
-            header.I32(1, values);
-            header.I32(2, encoding);
-            header.I32(3, ParquetEncoding.Rle);
-            header.I32(4, ParquetEncoding.Rle);
-        });
-        Finish(stream, header, page);
+        FinishData(header, values, encoding);
+        Write(stream, header, page);
     }
 
     public static void WriteDictionary(Stream stream, ReadOnlySpan<byte> page, int values)
@@ -22,9 +16,23 @@ internal static class PageWriter
         header.Struct(7, () =>
         {
             header.I32(1, values);
-            header.I32(2, ParquetEncoding.Plain);
+            header.I32(2, (int)ParquetEncoding.Plain);
         });
-        Finish(stream, header, page);
+        header.Stop();
+        Write(stream, header, page);
+    }
+
+    /// <summary>Ends the header of a data page after its checksum.</summary>
+    public static void FinishData(ThriftWriter header, int values, ParquetEncoding encoding)
+    {
+        header.Struct(5, () =>
+        {
+            header.I32(1, values);
+            header.I32(2, (int)encoding);
+            header.I32(3, (int)ParquetEncoding.Rle);
+            header.I32(4, (int)ParquetEncoding.Rle);
+        });
+        header.Stop();
     }
 
     private static ThriftWriter Start(int type, ReadOnlySpan<byte> page)
@@ -37,9 +45,8 @@ internal static class PageWriter
         return header;
     }
 
-    private static void Finish(Stream stream, ThriftWriter header, ReadOnlySpan<byte> page)
+    private static void Write(Stream stream, ThriftWriter header, ReadOnlySpan<byte> page)
     {
-        header.Stop();
         stream.Write(header.Bytes);
         stream.Write(page);
     }

@@ -115,9 +115,9 @@ internal sealed record ParquetFooter(int TensorBytes, IReadOnlyList<string> Colu
         w.Struct(3, () =>
         {
             w.I32(1, (int)column.Type);
-            w.I32List(2, column.Encodings);
+            w.I32List(2, [.. column.Encodings.Select(static encoding => (int)encoding)]);
             w.TextList(3, column.Name);
-            w.I32(4, column.Codec);
+            w.I32(4, (int)column.Codec);
             w.I64(5, column.Values);
             w.I64(6, column.TotalBytes);
             w.I64(7, column.TotalBytes);
@@ -232,7 +232,7 @@ internal sealed record ParquetFooter(int TensorBytes, IReadOnlyList<string> Colu
 
     private static ColumnChunk ParseColumnMetadata(ref ThriftReader r)
     {
-        var chunk = new ColumnChunk("", default, 0, 0, 0, null, 0, [], null, null);
+        var chunk = new ColumnChunk("", default, ParquetCodec.Uncompressed, 0, 0, null, 0, [], null, null);
         for (int field = 0; r.Field(ref field, out ThriftType type);)
         {
             switch (field)
@@ -249,7 +249,7 @@ internal sealed record ParquetFooter(int TensorBytes, IReadOnlyList<string> Colu
 
                     break;
                 case 4:
-                    chunk = chunk with { Codec = r.Int32(type) };
+                    chunk = chunk with { Codec = (ParquetCodec)r.Int32(type) };
                     break;
                 case 5:
                     chunk = chunk with { Values = r.Int64(type) };

@@ -14,8 +14,8 @@ internal sealed class ParquetShardWriter : IDisposable
     /// <summary>What a row's labels and page headers take, about.</summary>
     private const int LabelBytes = 128;
 
-    private readonly HashedFile _file;
-    private readonly int _tensorBytes;
+    private readonly ShardFile _file;
+    private readonly TensorPages _pages;
     private readonly int _rowsPerGroup;
     private readonly IReadOnlyList<KeyValuePair<string, string>> _metadata;
     private readonly List<ShardRow> _rows = [];
@@ -25,8 +25,8 @@ internal sealed class ParquetShardWriter : IDisposable
     /// <summary>Begins a shard of tensors of so many bytes.</summary>
     public ParquetShardWriter(Stream stream, int tensorBytes, IReadOnlyList<KeyValuePair<string, string>> metadata)
     {
-        _file = new HashedFile(stream, RowGroupBytes + (RowGroupBytes / 8));
-        _tensorBytes = tensorBytes;
+        _file = new ShardFile(stream, RowGroupBytes + (RowGroupBytes / 8));
+        _pages = new TensorPages(tensorBytes);
         _rowsPerGroup = Math.Max(1, RowGroupBytes / tensorBytes);
         _metadata = metadata;
         _file.Piece.Write("PAR1"u8);
@@ -50,8 +50,8 @@ internal sealed class ParquetShardWriter : IDisposable
     /// <summary>Adds a row.</summary>
     public void Append(ShardRow row, ReadOnlySpan<byte> tensor)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(tensor.Length, _tensorBytes);
-        PageWriter.WriteData(_file.Piece, tensor, 1, ParquetEncoding.Plain);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(tensor.Length, _pages.TensorBytes);
+        _pages.Write(_file.Piece, tensor);
         _rows.Add(row);
         if (_rows.Count == _rowsPerGroup)
         {
@@ -59,11 +59,11 @@ internal sealed class ParquetShardWriter : IDisposable
         }
     }
 
-    /// <summary>Writes the footer; gives the file's size and the hash of its bytes.</summary>
+    /// <summary>Writes the footer; gives the file's size and its hash, which is that of <see cref="ShardIndex.Sha256"/>.</summary>
     public (long Bytes, string Sha256) Complete()
     {
         EndGroup();
-        byte[] footer = ParquetFooter.ToBytes(_tensorBytes, _groups, _metadata);
+        byte[] footer = ParquetFooter.ToBytes(_pages.TensorBytes, _groups, [.. _metadata, new(ShardSchema.TensorHashes, string.Join(",", _file.TensorHashes()))]);
         Span<byte> length = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, footer.Length);
         _file.Piece.Write(footer);
@@ -82,10 +82,11 @@ internal sealed class ParquetShardWriter : IDisposable
             return;
         }
 
+        long start = _file.PieceStart;
         var tensor = new ColumnChunk(
             ShardSchema.Tensor,
             ParquetType.FixedLenByteArray,
-            Codec: 0,
+            ParquetCodec.Uncompressed,
             _rows.Count,
             _groupStart,
             DictionaryPageOffset: null,
@@ -93,9 +94,10 @@ internal sealed class ParquetShardWriter : IDisposable
             [ParquetEncoding.Plain, ParquetEncoding.Rle],
             Min: null,
             Max: null);
+        int labels = (int)_file.Piece.Position;
         _groups.Add(new(_rows.Count, [tensor, .. ShardSchema.Labels.Select(column => LabelChunkWriter.Write(_file.Piece, _file.PieceStart, column, _rows))]));
         _rows.Clear();
-        _file.EndPiece();
+        _file.EndGroup((int)(_groupStart - start)..labels);
         _groupStart = _file.Position;
     }
 }

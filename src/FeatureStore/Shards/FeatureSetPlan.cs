@@ -36,7 +36,7 @@ public sealed record PlannedClip(string Id, int Label, string Word, string Speak
 public sealed record FeatureSetPlan
 {
     /// <summary>The version of the shards' format; part of <see cref="Id"/>.</summary>
-    public const int CurrentFormat = 1;
+    public const int CurrentFormat = 2;
 
     /// <summary>The version of the shards' format.</summary>
     public required int Format { get; init; }

@@ -42,7 +42,7 @@ public sealed record RowFormat(ElementType Type, double? Min = null, double? Max
     };
 
     /// <summary>Bytes of a row of this shape.</summary>
-    public int BytesOf(IReadOnlyList<int> shape) => shape.Aggregate(ValueBytes, static (bytes, size) => checked(bytes * size));
+    public int BytesOf(IReadOnlyList<int> shape) => shape.Aggregate(ValueBytes, static (bytes, size) => bytes * size);
 
     /// <summary>Gives the format back where it is whole.</summary>
     /// <exception cref="BadInputException">Int8 lacks a range, or another type has one, or features are to be int16.</exception>
