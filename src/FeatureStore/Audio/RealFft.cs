@@ -1,21 +1,22 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using Lanes = System.Runtime.Intrinsics.Vector256<double>;
 
 namespace Pipeline.FeatureStore.Audio;
 
 /// <summary>
-/// Spectra of real signals whose length is a power of two, and back, four signals at once, one in each lane. The even and odd samples make one complex
+/// Spectra of real signals whose length is a power of two, and back, several signals at once, one in each lane. The even and odd samples make one complex
 /// sequence of half the length, transformed in place (radix 2, decimation in time; Cooley and Tukey 1965) and taken apart. Twiddle factors are floats,
-/// sums double precision and never fused, so that the bits depend neither on the machine nor on the lane. Safe for any number of threads.
+/// and sums never fused, so that the bits depend neither on the machine nor on the lane. Safe for any number of threads.
 /// </summary>
-internal sealed class RealFft
+/// <typeparam name="T">The precision: float, eight lanes, or double, four.</typeparam>
+internal sealed class RealFft<T>
+    where T : struct, IFloatingPointIeee754<T>
 {
     /// <summary>Signals that are transformed at once.</summary>
-    public const int Width = 4;
+    public static readonly int Width = Vector256<T>.Count;
 
     private readonly int[] _reversed;
-    private readonly (float Re, float Im)[] _twiddles;
+    private readonly (T Re, T Im)[] _twiddles;
 
     /// <summary>The transform of signals of <paramref name="size"/> samples, a power of two from 4 on.</summary>
     public RealFft(int size)
@@ -25,7 +26,7 @@ internal sealed class RealFft
         Size = size;
         int half = size / 2, bits = BitOperations.Log2((uint)half);
         _reversed = [.. Enumerable.Range(0, half).Select(i => Enumerable.Range(0, bits).Sum(bit => ((i >> bit) & 1) << (bits - 1 - bit)))];
-        _twiddles = [.. Enumerable.Range(0, half).Select(k => ((float)Math.Cos(2 * Math.PI * k / size), (float)-Math.Sin(2 * Math.PI * k / size)))];
+        _twiddles = [.. Enumerable.Range(0, half).Select(k => Root(2 * Math.PI * k / size))];
     }
 
     /// <summary>Samples of a signal.</summary>
@@ -38,7 +39,7 @@ internal sealed class RealFft
     /// <param name="signal">The samples, <see cref="Size"/> of each lane.</param>
     /// <param name="re">Real parts, <see cref="Bins"/> of each lane.</param>
     /// <param name="im">Imaginary parts, as many.</param>
-    public void Forward(ReadOnlySpan<Lanes> signal, Span<Lanes> re, Span<Lanes> im)
+    public void Forward(ReadOnlySpan<Vector256<T>> signal, Span<Vector256<T>> re, Span<Vector256<T>> im)
     {
         int half = Size / 2;
         for (int i = 0; i < half; i++)
@@ -52,7 +53,7 @@ internal sealed class RealFft
         (re[half], im[half]) = (re[0], im[0]);
         for (int k = 0, mirror = half; k <= mirror; k++, mirror--)
         {
-            (Lanes Re, Lanes Im) low = (re[k], im[k]), high = (re[mirror], im[mirror]);
+            (Vector256<T> Re, Vector256<T> Im) low = (re[k], im[k]), high = (re[mirror], im[mirror]);
             (re[k], im[k]) = TakenApart(low, high, Twiddle(k));
             (re[mirror], im[mirror]) = TakenApart(high, low, Twiddle(mirror));
         }
@@ -62,13 +63,13 @@ internal sealed class RealFft
     /// <param name="re">Real parts; spoiled.</param>
     /// <param name="im">Imaginary parts; spoiled.</param>
     /// <param name="signal">The samples.</param>
-    public void Inverse(Span<Lanes> re, Span<Lanes> im, Span<Lanes> signal)
+    public void Inverse(Span<Vector256<T>> re, Span<Vector256<T>> im, Span<Vector256<T>> signal)
     {
         int half = Size / 2;
-        (im[0], im[half]) = (Lanes.Zero, Lanes.Zero);
+        (im[0], im[half]) = (Vector256<T>.Zero, Vector256<T>.Zero);
         for (int k = 0, mirror = half; k <= mirror; k++, mirror--)
         {
-            (Lanes Re, Lanes Im) low = (re[k], im[k]), high = (re[mirror], im[mirror]);
+            (Vector256<T> Re, Vector256<T> Im) low = (re[k], im[k]), high = (re[mirror], im[mirror]);
             (re[k], im[k]) = PutTogether(low, high, Twiddle(k));
             (re[mirror], im[mirror]) = PutTogether(high, low, Twiddle(mirror));
         }
@@ -85,7 +86,7 @@ internal sealed class RealFft
 
         // With its parts exchanged before and after, the transform goes backwards.
         Transform(im[..half], re[..half]);
-        Lanes scale = Vector256.Create(1.0 / half);
+        Vector256<T> scale = Vector256.Create(T.One / T.CreateChecked(half));
         for (int i = 0; i < half; i++)
         {
             signal[2 * i] = re[i] * scale;
@@ -93,7 +94,7 @@ internal sealed class RealFft
         }
     }
 
-    private void Transform(Span<Lanes> re, Span<Lanes> im)
+    private void Transform(Span<Vector256<T>> re, Span<Vector256<T>> im)
     {
         for (int span = 1; span < re.Length; span *= 2)
         {
@@ -105,39 +106,41 @@ internal sealed class RealFft
         }
     }
 
-    private void Butterflies(Span<Lanes> aRe, Span<Lanes> aIm, Span<Lanes> bRe, Span<Lanes> bIm, int step)
+    private void Butterflies(Span<Vector256<T>> aRe, Span<Vector256<T>> aIm, Span<Vector256<T>> bRe, Span<Vector256<T>> bIm, int step)
     {
         for (int j = 0; j < aRe.Length && j < aIm.Length && j < bRe.Length && j < bIm.Length; j++)
         {
-            (float wRe, float wIm) = _twiddles[j * step];
-            Lanes wr = Vector256.Create((double)wRe), wi = Vector256.Create((double)wIm);
-            Lanes tr = (bRe[j] * wr) - (bIm[j] * wi), ti = (bRe[j] * wi) + (bIm[j] * wr);
-            Lanes ar = aRe[j], ai = aIm[j];
+            (T wRe, T wIm) = _twiddles[j * step];
+            Vector256<T> wr = Vector256.Create(wRe), wi = Vector256.Create(wIm);
+            Vector256<T> tr = (bRe[j] * wr) - (bIm[j] * wi), ti = (bRe[j] * wi) + (bIm[j] * wr);
+            Vector256<T> ar = aRe[j], ai = aIm[j];
             (bRe[j], bIm[j]) = (ar - tr, ai - ti);
             (aRe[j], aIm[j]) = (ar + tr, ai + ti);
         }
     }
 
-    private (Lanes Re, Lanes Im) Twiddle(int k) => k == Size / 2
-        ? (Vector256.Create(-1.0), Lanes.Zero)
-        : (Vector256.Create((double)_twiddles[k].Re), Vector256.Create((double)_twiddles[k].Im));
+    private (Vector256<T> Re, Vector256<T> Im) Twiddle(int k) => k == Size / 2
+        ? (-Vector256<T>.One, Vector256<T>.Zero)
+        : (Vector256.Create(_twiddles[k].Re), Vector256.Create(_twiddles[k].Im));
+
+    private static (T Re, T Im) Root(double angle) => (T.CreateChecked((float)Math.Cos(angle)), T.CreateChecked((float)-Math.Sin(angle)));
 
     // X[k] = E[k] + w^k O[k], where E and O, the transforms of the even and odd samples, are the even and odd parts of the sequence's.
-    private static (Lanes Re, Lanes Im) TakenApart((Lanes Re, Lanes Im) at, (Lanes Re, Lanes Im) mirror, (Lanes Re, Lanes Im) w)
+    private static (Vector256<T> Re, Vector256<T> Im) TakenApart((Vector256<T> Re, Vector256<T> Im) at, (Vector256<T> Re, Vector256<T> Im) mirror, (Vector256<T> Re, Vector256<T> Im) w)
     {
-        Lanes half = Vector256.Create(0.5);
-        Lanes evenRe = half * (at.Re + mirror.Re), evenIm = half * (at.Im - mirror.Im);
-        Lanes oddRe = half * (at.Im + mirror.Im), oddIm = -half * (at.Re - mirror.Re);
+        Vector256<T> half = Vector256.Create(T.CreateChecked(0.5));
+        Vector256<T> evenRe = half * (at.Re + mirror.Re), evenIm = half * (at.Im - mirror.Im);
+        Vector256<T> oddRe = half * (at.Im + mirror.Im), oddIm = -half * (at.Re - mirror.Re);
         return (evenRe + ((oddRe * w.Re) - (oddIm * w.Im)), evenIm + ((oddRe * w.Im) + (oddIm * w.Re)));
     }
 
     // The way back: E[k] + i O[k], with E and O from X[k] and the conjugate of its mirror.
-    private static (Lanes Re, Lanes Im) PutTogether((Lanes Re, Lanes Im) at, (Lanes Re, Lanes Im) mirror, (Lanes Re, Lanes Im) w)
+    private static (Vector256<T> Re, Vector256<T> Im) PutTogether((Vector256<T> Re, Vector256<T> Im) at, (Vector256<T> Re, Vector256<T> Im) mirror, (Vector256<T> Re, Vector256<T> Im) w)
     {
-        Lanes half = Vector256.Create(0.5);
-        Lanes evenRe = half * (at.Re + mirror.Re), evenIm = half * (at.Im - mirror.Im);
-        Lanes turnedRe = half * (at.Re - mirror.Re), turnedIm = half * (at.Im + mirror.Im);
-        Lanes oddRe = (turnedRe * w.Re) + (turnedIm * w.Im), oddIm = (turnedIm * w.Re) - (turnedRe * w.Im);
+        Vector256<T> half = Vector256.Create(T.CreateChecked(0.5));
+        Vector256<T> evenRe = half * (at.Re + mirror.Re), evenIm = half * (at.Im - mirror.Im);
+        Vector256<T> turnedRe = half * (at.Re - mirror.Re), turnedIm = half * (at.Im + mirror.Im);
+        Vector256<T> oddRe = (turnedRe * w.Re) + (turnedIm * w.Im), oddIm = (turnedIm * w.Re) - (turnedRe * w.Im);
         return (evenRe - oddIm, evenIm + oddRe);
     }
 }

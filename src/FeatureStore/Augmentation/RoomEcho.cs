@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Audio;
-using Lanes = System.Runtime.Intrinsics.Vector256<double>;
+using Lanes = System.Runtime.Intrinsics.Vector256<float>;
 
 namespace Pipeline.FeatureStore.Augmentation;
 
@@ -12,7 +12,7 @@ namespace Pipeline.FeatureStore.Augmentation;
 /// </summary>
 internal sealed class RoomEcho
 {
-    private RealFft _fft = new(4);
+    private RealFft<float> _fft = new(4);
     private Lanes[] _signal = [];
     private Lanes[] _re = [];
     private Lanes[] _im = [];
@@ -26,24 +26,24 @@ internal sealed class RoomEcho
     {
         int echoes = Math.Max(1, Math.Min((int)decay, samples.Length - 1));
         Prepare(samples.Length + echoes + 1);
-        Span<double> lanes = MemoryMarshal.Cast<Lanes, double>(_signal.AsSpan());
+        Span<float> lanes = MemoryMarshal.Cast<Lanes, float>(_signal.AsSpan());
         for (int n = 0; n < samples.Length; n++)
         {
-            lanes[n * RealFft.Width] = samples[n];
+            lanes[n * RealFft<float>.Width] = samples[n];
         }
 
         DrawEchoes(lanes, echoes, decay, level, random);
         _fft.Forward(_signal, _re, _im);
-        Multiply(MemoryMarshal.Cast<Lanes, double>(_re.AsSpan()), MemoryMarshal.Cast<Lanes, double>(_im.AsSpan()));
+        Multiply(MemoryMarshal.Cast<Lanes, float>(_re.AsSpan()), MemoryMarshal.Cast<Lanes, float>(_im.AsSpan()));
         _fft.Inverse(_re, _im, _signal);
         for (int n = 0; n < samples.Length; n++)
         {
-            samples[n] = (float)Math.Clamp(samples[n] + lanes[n * RealFft.Width], -1, 1);
+            samples[n] = Math.Clamp(samples[n] + lanes[n * RealFft<float>.Width], -1, 1);
         }
     }
 
     // The waveform goes in the first lane, the room's response without the direct sound in the second.
-    private static void DrawEchoes(Span<double> lanes, int echoes, double decay, double level, StableRandom random)
+    private static void DrawEchoes(Span<float> lanes, int echoes, double decay, double level, StableRandom random)
     {
         double fall = Math.Pow(10, -3 / decay), envelope = 1, energy = 0;
         for (int n = 1; n <= echoes; n++)
@@ -51,19 +51,19 @@ internal sealed class RoomEcho
             envelope *= fall;
             double echo = envelope * GaussianNoise.Next(random);
             energy += echo * echo;
-            lanes[(n * RealFft.Width) + 1] = echo;
+            lanes[(n * RealFft<float>.Width) + 1] = (float)echo;
         }
 
         double scale = level / Math.Sqrt(energy);
         for (int n = 1; n <= echoes; n++)
         {
-            lanes[(n * RealFft.Width) + 1] *= scale;
+            lanes[(n * RealFft<float>.Width) + 1] *= (float)scale;
         }
     }
 
-    private static void Multiply(Span<double> re, Span<double> im)
+    private static void Multiply(Span<float> re, Span<float> im)
     {
-        for (int i = 0; i < re.Length; i += RealFft.Width)
+        for (int i = 0; i < re.Length; i += RealFft<float>.Width)
         {
             (re[i], im[i]) = ((re[i] * re[i + 1]) - (im[i] * im[i + 1]), (re[i] * im[i + 1]) + (im[i] * re[i + 1]));
         }

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Pipeline.FeatureStore.Audio;
-using Lanes = System.Runtime.Intrinsics.Vector256<double>;
+using Lanes = System.Runtime.Intrinsics.Vector256<float>;
 
 namespace Pipeline.FeatureStore.Augmentation;
 
@@ -14,23 +14,26 @@ internal sealed class TimeStretcher
 {
     private const int Size = 2048, Hop = Size / 4;
 
-    private static readonly RealFft Fft = new(Size);
-    private static readonly double[] Window = [.. Enumerable.Range(0, Size).Select(static n => 0.5 - (0.5 * Math.Cos(2 * Math.PI * n / Size)))];
+    // Below it no window reaches a place.
+    private const float MinSquares = 1e-30f;
 
-    private static readonly double[] FourWindows = [.. Enumerable.Range(3 * Hop, Hop).Select(static at => Squares(at, 4))];
+    private static readonly RealFft<float> Fft = new(Size);
+    private static readonly float[] Window = [.. Enumerable.Range(0, Size).Select(static n => (float)(0.5 - (0.5 * Math.Cos(2 * Math.PI * n / Size))))];
+
+    private static readonly float[] FourWindows = [.. Enumerable.Range(3 * Hop, Hop).Select(static at => Squares(at, 4))];
 
     // A spectrum's rows are padded to whole vectors.
-    private static readonly int Row = (Fft.Bins + 3) / 4 * 4;
+    private static readonly int Row = (Fft.Bins + Lanes.Count - 1) / Lanes.Count * Lanes.Count;
 
     private readonly Lanes[] _signal = new Lanes[Size];
     private readonly Lanes[] _re = new Lanes[Fft.Bins];
     private readonly Lanes[] _im = new Lanes[Fft.Bins];
-    private readonly double[] _phaseRe = new double[Row];
-    private readonly double[] _phaseIm = new double[Row];
-    private double[] _magnitude = [];
-    private double[] _unitRe = [];
-    private double[] _unitIm = [];
-    private double[] _sum = [];
+    private readonly float[] _phaseRe = new float[Row];
+    private readonly float[] _phaseIm = new float[Row];
+    private float[] _magnitude = [];
+    private float[] _unitRe = [];
+    private float[] _unitIm = [];
+    private float[] _sum = [];
     private float[] _output = [];
 
     /// <summary>The waveform at a rate; as many samples as the input's over the rate, rounded. Holds until the next call.</summary>
@@ -46,15 +49,15 @@ internal sealed class TimeStretcher
         Array.Clear(_sum);
         FrameOf(0, _unitRe).CopyTo(_phaseRe);
         FrameOf(0, _unitIm).CopyTo(_phaseIm);
-        for (int first = 0; first < stretched; first += RealFft.Width)
+        for (int first = 0; first < stretched; first += RealFft<float>.Width)
         {
-            for (int lane = 0; lane < RealFft.Width; lane++)
+            for (int lane = 0; lane < RealFft<float>.Width; lane++)
             {
                 Vocode((first + lane) * rate, frames, lane);
             }
 
             Fft.Inverse(_re, _im, _signal);
-            OverlapAdd(first, Math.Min(RealFft.Width, stretched - first));
+            OverlapAdd(first, Math.Min(RealFft<float>.Width, stretched - first));
         }
 
         int length = (int)Math.Round(samples.Length / rate, MidpointRounding.ToEven);
@@ -63,7 +66,7 @@ internal sealed class TimeStretcher
         return _output.AsSpan(0, length);
     }
 
-    private static Span<double> FrameOf(int frame, double[] values) => values.AsSpan(frame * Row, Row);
+    private static Span<float> FrameOf(int frame, float[] values) => values.AsSpan(frame * Row, Row);
 
     // Magnitudes and directions of every frame, and of two frames of zeros after the last, whose direction is 1.
     private void Analyse(ReadOnlySpan<float> samples, int frames)
@@ -75,25 +78,25 @@ internal sealed class TimeStretcher
         _magnitude.AsSpan(frames * Row, 2 * Row).Clear();
         _unitRe.AsSpan(frames * Row, 2 * Row).Fill(1);
         _unitIm.AsSpan(frames * Row, 2 * Row).Clear();
-        for (int first = 0; first < frames; first += RealFft.Width)
+        for (int first = 0; first < frames; first += RealFft<float>.Width)
         {
-            for (int lane = 0; lane < RealFft.Width; lane++)
+            for (int lane = 0; lane < RealFft<float>.Width; lane++)
             {
                 TakeFrame(samples, ((first + lane) * Hop) - (Size / 2), lane);
             }
 
             Fft.Forward(_signal, _re, _im);
-            KeepFrames(first, Math.Min(RealFft.Width, frames - first));
+            KeepFrames(first, Math.Min(RealFft<float>.Width, frames - first));
         }
     }
 
     private void TakeFrame(ReadOnlySpan<float> samples, int begin, int lane)
     {
-        Span<double> values = MemoryMarshal.Cast<Lanes, double>(_signal.AsSpan());
+        Span<float> values = MemoryMarshal.Cast<Lanes, float>(_signal.AsSpan());
         for (int n = 0; n < Size; n++)
         {
             int at = begin + n;
-            values[(n * RealFft.Width) + lane] = (uint)at < (uint)samples.Length ? samples[at] * Window[n] : 0;
+            values[(n * RealFft<float>.Width) + lane] = (uint)at < (uint)samples.Length ? samples[at] * Window[n] : 0;
         }
     }
 
@@ -117,10 +120,10 @@ internal sealed class TimeStretcher
         }
     }
 
-    private static void Gather(ReadOnlySpan<Lanes> lanes, int lane, Span<double> values)
+    private static void Gather(ReadOnlySpan<Lanes> lanes, int lane, Span<float> values)
     {
-        ReadOnlySpan<double> all = MemoryMarshal.Cast<Lanes, double>(lanes);
-        for (int i = 0, from = lane; from < all.Length; i++, from += RealFft.Width)
+        ReadOnlySpan<float> all = MemoryMarshal.Cast<Lanes, float>(lanes);
+        for (int i = 0, from = lane; from < all.Length; i++, from += RealFft<float>.Width)
         {
             values[i] = all[from];
         }
@@ -130,11 +133,11 @@ internal sealed class TimeStretcher
     private void Vocode(double place, int frames, int lane)
     {
         int frame = Math.Min((int)place, frames);
-        double part = Math.Min(place - frame, 1);
-        Span<double> re = MemoryMarshal.Cast<Lanes, double>(_re.AsSpan()), im = MemoryMarshal.Cast<Lanes, double>(_im.AsSpan());
+        float part = (float)Math.Min(place - frame, 1);
+        Span<float> re = MemoryMarshal.Cast<Lanes, float>(_re.AsSpan()), im = MemoryMarshal.Cast<Lanes, float>(_im.AsSpan());
         ReadOnlySpan<Lanes> near = Vectors(frame, _magnitude), far = Vectors(frame + 1, _magnitude);
         ReadOnlySpan<Lanes> fromRe = Vectors(frame, _unitRe), fromIm = Vectors(frame, _unitIm), toRe = Vectors(frame + 1, _unitRe), toIm = Vectors(frame + 1, _unitIm);
-        Span<Lanes> phaseRe = MemoryMarshal.Cast<double, Lanes>(_phaseRe.AsSpan()), phaseIm = MemoryMarshal.Cast<double, Lanes>(_phaseIm.AsSpan());
+        Span<Lanes> phaseRe = MemoryMarshal.Cast<float, Lanes>(_phaseRe.AsSpan()), phaseIm = MemoryMarshal.Cast<float, Lanes>(_phaseIm.AsSpan());
         for (int i = 0; i < phaseRe.Length; i++)
         {
             Lanes magnitude = near[i] + (part * (far[i] - near[i])), pRe = phaseRe[i], pIm = phaseIm[i];
@@ -144,16 +147,16 @@ internal sealed class TimeStretcher
             Lanes nextRe = (pRe * turnRe) - (pIm * turnIm), nextIm = (pRe * turnIm) + (pIm * turnRe);
 
             // Kept at length 1, to which one step of Newton's method suffices.
-            Lanes length = Vector256.Create(1.5) - (0.5 * ((nextRe * nextRe) + (nextIm * nextIm)));
+            Lanes length = Vector256.Create(1.5f) - (0.5f * ((nextRe * nextRe) + (nextIm * nextIm)));
             (phaseRe[i], phaseIm[i]) = (nextRe * length, nextIm * length);
         }
     }
 
-    private static ReadOnlySpan<Lanes> Vectors(int frame, double[] values) => MemoryMarshal.Cast<double, Lanes>(FrameOf(frame, values));
+    private static ReadOnlySpan<Lanes> Vectors(int frame, float[] values) => MemoryMarshal.Cast<float, Lanes>(FrameOf(frame, values));
 
-    private static void Scatter(Span<double> lanes, int vector, int lane, Lanes values)
+    private static void Scatter(Span<float> lanes, int vector, int lane, Lanes values)
     {
-        for (int i = 0, to = (vector * RealFft.Width * RealFft.Width) + lane; i < RealFft.Width && to < lanes.Length; i++, to += RealFft.Width)
+        for (int i = 0, to = (vector * RealFft<float>.Width * RealFft<float>.Width) + lane; i < RealFft<float>.Width && to < lanes.Length; i++, to += RealFft<float>.Width)
         {
             lanes[to] = values[i];
         }
@@ -161,13 +164,13 @@ internal sealed class TimeStretcher
 
     private void OverlapAdd(int first, int count)
     {
-        ReadOnlySpan<double> values = MemoryMarshal.Cast<Lanes, double>(_signal.AsSpan());
+        ReadOnlySpan<float> values = MemoryMarshal.Cast<Lanes, float>(_signal.AsSpan());
         for (int lane = 0; lane < count; lane++)
         {
-            Span<double> sum = _sum.AsSpan((first + lane) * Hop, Size);
+            Span<float> sum = _sum.AsSpan((first + lane) * Hop, Size);
             for (int n = 0; n < Size; n++)
             {
-                sum[n] += values[(n * RealFft.Width) + lane] * Window[n];
+                sum[n] += values[(n * RealFft<float>.Width) + lane] * Window[n];
             }
         }
     }
@@ -178,18 +181,18 @@ internal sealed class TimeStretcher
         for (int n = 0; n < output.Length; n++)
         {
             int at = n + (Size / 2), last = at / Hop;
-            double squares = last >= 3 && last < frames ? FourWindows[at % Hop] : Squares(at, frames);
-            output[n] = squares > double.Epsilon ? (float)(_sum[at] / squares) : 0;
+            float squares = last >= 3 && last < frames ? FourWindows[at % Hop] : Squares(at, frames);
+            output[n] = squares > MinSquares ? _sum[at] / squares : 0;
         }
     }
 
     // Of the windows of the frames that reach a place.
-    private static double Squares(int at, int frames)
+    private static float Squares(int at, int frames)
     {
-        double squares = 0;
+        float squares = 0;
         for (int frame = Math.Min(at / Hop, frames - 1); frame >= 0 && at - (frame * Hop) < Size; frame--)
         {
-            double window = Window[at - (frame * Hop)];
+            float window = Window[at - (frame * Hop)];
             squares += window * window;
         }
 

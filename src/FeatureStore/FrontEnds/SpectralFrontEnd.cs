@@ -12,9 +12,10 @@ internal sealed class SpectralFrontEnd : IFrontEnd
     private const float DecibelsPerNeper = 4.34294482f, DynamicRange = 80;
 
     private readonly SpectralRecipe _recipe;
-    private readonly RealFft _fft;
+    private readonly RealFft<double> _fft;
     private readonly float[] _window;
     private readonly float[][] _transform;
+    private readonly ThreadLocal<Workspace> _work = new(static () => new());
 
     public SpectralFrontEnd(SpectralRecipe recipe)
     {
@@ -64,9 +65,10 @@ internal sealed class SpectralFrontEnd : IFrontEnd
             throw new ArgumentException($"The features need {frames * Bands} floats; found room for {features.Length}.", nameof(features));
         }
 
-        var energies = new float[MelBands * frames];
-        Energies(Padded(samples), frames, energies);
-        float[] compressed = Compress(energies);
+        Workspace work = _work.Value!;
+        Span<float> energies = Room(ref work.Energies, MelBands * frames), compressed = Room(ref work.Compressed, MelBands * frames);
+        Energies(Pad(samples, work), frames, energies, work);
+        Compress(energies, compressed);
         switch (_recipe.Output)
         {
             case SpectralOutput.Bands:
@@ -76,7 +78,7 @@ internal sealed class SpectralFrontEnd : IFrontEnd
                 Cepstrum.Apply(_transform, compressed, frames, features);
                 break;
             default:
-                var cepstra = new float[_recipe.Coefficients * frames];
+                Span<float> cepstra = Room(ref work.Cepstra, _recipe.Coefficients * frames);
                 Cepstrum.Apply(_transform, compressed, frames, cepstra);
                 energies.CopyTo(features);
                 Cepstrum.Differences(cepstra, frames, order: 1, features.Slice(energies.Length, cepstra.Length));
@@ -85,20 +87,27 @@ internal sealed class SpectralFrontEnd : IFrontEnd
         }
     }
 
-    // The signal so that frame k begins at sample k · hop. A clip without a positive sample is not divided.
-    private double[] Padded(ReadOnlySpan<float> samples)
+    private static Span<T> Room<T>(ref T[] array, int length)
     {
-        int beyond = _recipe.Padding == FramePadding.None ? 0 : _recipe.FftSize / 2;
-        var padded = new double[samples.Length + (2 * beyond)];
-        float greatest = 0;
-        for (int i = 0; i < samples.Length && _recipe.DividesByMaximum; i++)
+        if (array.Length < length)
         {
-            greatest = Math.Max(greatest, samples[i]);
+            array = new T[length];
         }
 
+        return array.AsSpan(0, length);
+    }
+
+    // The signal so that frame k begins at sample k · hop. A clip without a positive sample is not divided.
+    private ReadOnlySpan<double> Pad(ReadOnlySpan<float> samples, Workspace work)
+    {
+        int beyond = _recipe.Padding == FramePadding.None ? 0 : _recipe.FftSize / 2;
+        Span<double> padded = Room(ref work.Padded, samples.Length + (2 * beyond));
+        padded[..beyond].Clear();
+        padded[^beyond..].Clear();
+        float peak = _recipe.DividesByMaximum ? SampleMath.Peak(samples) : 0;
         for (int i = 0; i < samples.Length; i++)
         {
-            padded[beyond + i] = greatest > 0 ? samples[i] / greatest : samples[i];
+            padded[beyond + i] = peak > 0 ? samples[i] / peak : samples[i];
         }
 
         for (int i = 1; i <= beyond && _recipe.Padding == FramePadding.Reflected; i++)
@@ -110,10 +119,11 @@ internal sealed class SpectralFrontEnd : IFrontEnd
         return padded;
     }
 
-    private void Energies(double[] signal, int frames, float[] energies)
+    private void Energies(ReadOnlySpan<double> signal, int frames, Span<float> energies, Workspace work)
     {
-        Span<Vector256<double>> frame = new Vector256<double>[_fft.Size], re = new Vector256<double>[_fft.Bins], im = new Vector256<double>[_fft.Bins];
-        for (int first = 0; first < frames; first += RealFft.Width)
+        Span<Vector256<double>> frame = Room(ref work.Frame, _fft.Size), re = Room(ref work.Re, _fft.Bins), im = Room(ref work.Im, _fft.Bins);
+        frame[_window.Length..].Clear();
+        for (int first = 0; first < frames; first += RealFft<double>.Width)
         {
             Window(signal, first, frames, frame);
             _fft.Forward(frame, re, im);
@@ -126,7 +136,7 @@ internal sealed class SpectralFrontEnd : IFrontEnd
             for (int band = 0; band < MelBands; band++)
             {
                 Vector256<double> energy = Energy(re[_recipe.Filters.Starts[band]..], _recipe.Filters.Weights[band]);
-                for (int lane = 0; lane < RealFft.Width && first + lane < frames; lane++)
+                for (int lane = 0; lane < RealFft<double>.Width && first + lane < frames; lane++)
                 {
                     energies[(band * frames) + first + lane] = (float)energy[lane];
                 }
@@ -156,23 +166,49 @@ internal sealed class SpectralFrontEnd : IFrontEnd
         return sum;
     }
 
-    private float[] Compress(float[] energies)
+    private void Compress(ReadOnlySpan<float> energies, Span<float> compressed)
     {
-        var compressed = new float[energies.Length];
-        float floor = _recipe.Floor, greatest = float.NegativeInfinity;
-        for (int i = 0; i < energies.Length; i++)
+        Span<float> eight = stackalloc float[Vector256<float>.Count];
+        eight.Fill(1);
+        for (int i = 0; i < energies.Length; i += eight.Length)
         {
-            float kept = _recipe.Compression == Compression.LogOfSum ? energies[i] + floor : Math.Max(energies[i], floor);
-            float log = NaturalLog.Of(Vector256.Create(kept))[0];
-            compressed[i] = _recipe.Compression == Compression.Decibels ? DecibelsPerNeper * log : log;
-            greatest = Math.Max(greatest, compressed[i]);
+            int count = Math.Min(eight.Length, energies.Length - i);
+            energies.Slice(i, count).CopyTo(eight);
+            Log(Vector256.Create<float>(eight)).CopyTo(eight);
+            eight[..count].CopyTo(compressed[i..]);
         }
 
-        for (int i = 0; i < compressed.Length && _recipe.Compression == Compression.Decibels; i++)
+        if (_recipe.Compression == Compression.Decibels)
         {
-            compressed[i] = Math.Max(compressed[i], greatest - DynamicRange);
-        }
+            float greatest = float.NegativeInfinity;
+            foreach (float value in compressed)
+            {
+                greatest = Math.Max(greatest, value);
+            }
 
-        return compressed;
+            foreach (ref float value in compressed)
+            {
+                value = Math.Max(value, greatest - DynamicRange);
+            }
+        }
+    }
+
+    private Vector256<float> Log(Vector256<float> energies)
+    {
+        Vector256<float> floor = Vector256.Create(_recipe.Floor);
+        Vector256<float> log = NaturalLog.Of(_recipe.Compression == Compression.LogOfSum ? energies + floor : Vector256.Max(energies, floor));
+        return _recipe.Compression == Compression.Decibels ? Vector256.Create(DecibelsPerNeper) * log : log;
+    }
+
+    /// <summary>The working memory of a thread.</summary>
+    private sealed class Workspace
+    {
+        public double[] Padded = [];
+        public Vector256<double>[] Frame = [];
+        public Vector256<double>[] Re = [];
+        public Vector256<double>[] Im = [];
+        public float[] Energies = [];
+        public float[] Compressed = [];
+        public float[] Cepstra = [];
     }
 }
