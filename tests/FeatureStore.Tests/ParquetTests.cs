@@ -92,7 +92,7 @@ public sealed class ParquetTests
         using var folder = new TemporaryFolder();
         Write(folder["a.parquet"], [.. Enumerable.Range(0, 9).Select(static i => Row(i))], tensorBytes: 500);
         byte[] bytes = File.ReadAllBytes(folder["a.parquet"]);
-        bytes[4 + (5 * 530)] ^= 1;
+        bytes[4 + (5 * 525) + 25] ^= 1;
         File.WriteAllBytes(folder["a.parquet"], bytes);
         CorruptDataException e = Assert.Throws<CorruptDataException>(() => ParquetShardReader.Open(folder["a.parquet"], verifyTensors: true));
         Assert.Contains("clip 'clip-", e.Message, StringComparison.Ordinal);

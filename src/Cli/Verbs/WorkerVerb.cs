@@ -3,6 +3,7 @@ using Pipeline.Cli.Output;
 using Pipeline.Cli.Sweeps;
 using Pipeline.Contracts;
 using Pipeline.Edge.Targets;
+using Pipeline.FeatureStore.Shards;
 using Pipeline.Workers.Agent;
 
 namespace Pipeline.Cli.Verbs;
@@ -16,6 +17,12 @@ internal static class WorkerVerb
         HelpName = "N",
     };
 
+    private static readonly Option<int?> Readers = new("--readers")
+    {
+        Description = "Threads that read a trial's batches ahead; change no result. Default: workers.readers of pipeline.yaml, or the trial's threads.",
+        HelpName = "N",
+    };
+
     private static readonly Option<int?> Parent = new("--parent")
     {
         Description = "Ends when this process, which started it, ends.",
@@ -23,7 +30,7 @@ internal static class WorkerVerb
         Hidden = true,
     };
 
-    public static Command Create() => Verb.Of("worker", "Builds shards, runs trials and builds artifacts for an orchestrator, until it is sent home.", RunAsync, ServerAddress.Server, ServerAddress.TokenOption, Slots, Parent);
+    public static Command Create() => Verb.Of("worker", "Builds shards, runs trials and builds artifacts for an orchestrator, until it is sent home.", RunAsync, ServerAddress.Server, ServerAddress.TokenOption, Slots, Readers, Parent);
 
     private static async Task RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
@@ -34,12 +41,20 @@ internal static class WorkerVerb
             Servers = server.Urls,
             Token = server.Token,
             Slots = slots,
+            Readers = ReadersOf(context),
             ParentProcess = context.Get(Parent),
             Version = CommandTree.ProgramVersion,
             Kinds = Kinds(context.Printer),
         };
         await new WorkerAgent(options, await context.Workspace.OpenBlobsAsync(cancellationToken)).RunAsync(cancellationToken);
     }
+
+    private static int? ReadersOf(VerbContext context) => context.Get(Readers) switch
+    {
+        null => context.Workspace.Deployment.Readers,
+        >= 1 and <= BatchLoader.MaxReaders and var readers => readers,
+        var readers => throw new BadInputException($"--readers is {readers}. Expected 1 to {BatchLoader.MaxReaders}."),
+    };
 
     /// <summary>Builds for boards are left to workers that have a cross compiler and an emulator.</summary>
     private static IReadOnlyList<string> Kinds(Printer printer)

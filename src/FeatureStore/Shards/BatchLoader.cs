@@ -39,8 +39,10 @@ public sealed record LoaderOptions
 /// <summary>Reads batches of a feature set ahead of their use. Order and content are a pure function of (seed, epoch, position).</summary>
 public sealed class BatchLoader
 {
+    /// <summary>The most background threads.</summary>
+    public const int MaxReaders = 64;
+
     private const int MaxBatchSize = 65_536;
-    private const int MaxReaders = 64;
 
     private readonly FeatureSet _set;
     private readonly SplitRows _rows;
@@ -90,10 +92,18 @@ public sealed class BatchLoader
     public int BatchCount => (RowCount + _options.BatchSize - 1) / _options.BatchSize;
 
     /// <summary>The batches of an epoch (from 0; also the copy index of the augmentation), in order. Each holds until the next is asked for.</summary>
-    public IEnumerable<FeatureBatch> ReadEpoch(int epoch, CancellationToken cancellationToken)
+    public IEnumerable<FeatureBatch> ReadEpoch(int epoch, CancellationToken cancellationToken) => ReadEpoch(epoch, 0, cancellationToken);
+
+    /// <summary>
+    /// The batches of an epoch from one of them on: exactly those that would have come, whoever read the ones before and with however many readers.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The epoch is negative or has no such batch.</exception>
+    public IEnumerable<FeatureBatch> ReadEpoch(int epoch, int firstBatch, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
-        return ReadBatches(epoch, cancellationToken);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstBatch);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstBatch, BatchCount);
+        return ReadBatches(epoch, firstBatch, cancellationToken);
     }
 
     private static void CheckFit(FeatureSet set, LoaderOptions options)
@@ -120,11 +130,11 @@ public sealed class BatchLoader
         }
     }
 
-    private IEnumerable<FeatureBatch> ReadBatches(int epoch, CancellationToken cancellationToken)
+    private IEnumerable<FeatureBatch> ReadBatches(int epoch, int firstBatch, CancellationToken cancellationToken)
     {
         int[] order = Order(epoch);
-        using var ahead = new ReadAhead(_options.Readers, BatchCount, Rent, _spare.Add, (batch, index) => Fill(batch, index, order, epoch), cancellationToken);
-        for (int index = 0; index < BatchCount; index++)
+        using var ahead = new ReadAhead(_options.Readers, firstBatch, BatchCount, Rent, _spare.Add, (batch, index) => Fill(batch, index, order, epoch), cancellationToken);
+        for (int index = firstBatch; index < BatchCount; index++)
         {
             FeatureBatch batch = ahead.Take(index);
             yield return batch;

@@ -18,12 +18,14 @@ internal sealed class ReadAhead : IDisposable
     private readonly CancellationToken _cancelled;
     private int _next;
 
-    public ReadAhead(int readers, int count, Func<FeatureBatch> rent, Action<FeatureBatch> giveBack, Action<FeatureBatch, int> fill, CancellationToken cancellationToken)
+    /// <summary>Begins to fill the batches from <paramref name="first"/> on, up to <paramref name="count"/>.</summary>
+    public ReadAhead(int readers, int first, int count, Func<FeatureBatch> rent, Action<FeatureBatch> giveBack, Action<FeatureBatch, int> fill, CancellationToken cancellationToken)
     {
         (_count, _rent, _giveBack, _fill, _cancelled) = (count, rent, giveBack, fill, cancellationToken);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _next = first;
         _free = new SemaphoreSlim(readers + 1);
-        _threads = [.. Enumerable.Range(0, Math.Min(readers, count)).Select(i => new Thread(Read) { IsBackground = true, Name = $"batch reader {i}" })];
+        _threads = [.. Enumerable.Range(0, Math.Min(readers, count - first)).Select(i => new Thread(Read) { IsBackground = true, Name = $"batch reader {i}" })];
         foreach (Thread thread in _threads)
         {
             thread.Start();

@@ -31,6 +31,7 @@ public sealed class Deployment
         StateFolder = Path.GetFullPath(".pipeline", file.Folder);
         BlobFolder = Path.GetFullPath(root.Text("blobs") ?? ".pipeline/blobs", file.Folder);
         LocalWorkers = root.Map("workers") is { } workers && workers.Find("local") is not null ? (int)workers.Number("local", 1) : null;
+        Readers = root.Map("workers") is { } settings && settings.Find("readers") is not null ? (int)settings.Number("readers", 1) : null;
         Slots = (int)(root.Map("workers")?.Number("slots", 1) ?? 1);
     }
 
@@ -45,6 +46,7 @@ public sealed class Deployment
         [
             new("local", "Worker processes; absent: one for each core.", new NumberShape(1, MaxWorkers, Whole: true)),
             new("slots", "Trials that one worker process runs at once.", new NumberShape(1, 64, Whole: true)) { Default = 1 },
+            new("readers", "Threads that read a trial's batches ahead; change no result. Absent: as many as the trial's threads.", new NumberShape(1, BatchLoader.MaxReaders, Whole: true)),
         ])),
         .. DeployKeys.OfDeployment,
         RecurringKeys.Recurring,
@@ -64,6 +66,9 @@ public sealed class Deployment
 
     /// <summary>Trials that one worker process runs at once.</summary>
     public int Slots { get; }
+
+    /// <summary>Threads that read a trial's batches ahead; null: as many as the trial has for its arithmetic.</summary>
+    public int? Readers { get; }
 
     /// <summary>The names of the data sets.</summary>
     public IReadOnlyList<string> DataNames => [.. (_data?.Entries ?? []).Select(static e => e.Key)];

@@ -33,12 +33,12 @@ internal sealed class ShardExecutor(IBlobStore blobs) : ITaskExecutor
 }
 
 /// <summary>Runs trials.</summary>
-internal sealed class TrialExecutor(IBlobStore blobs, TimeProvider time) : ITaskExecutor
+internal sealed class TrialExecutor(IBlobStore blobs, TimeProvider time, int? readers) : ITaskExecutor
 {
     public bool Takes(TaskPayload payload) => payload is TrialTask;
 
     public async Task<TaskResult> RunAsync(TaskPayload payload, Checkpoint? checkpoint, ITrialObserver observer, CancellationToken cancellationToken) =>
-        await new TrialRunner(blobs, time).RunAsync((TrialTask)payload, checkpoint, observer, cancellationToken);
+        await new TrialRunner(blobs, time, readers).RunAsync((TrialTask)payload, checkpoint, observer, cancellationToken);
 }
 
 /// <summary>Builds artifacts and measures them.</summary>

@@ -19,7 +19,7 @@ public sealed class WorkerAgent
 
     /// <summary>Takes what the worker is and the blobs it reads and writes.</summary>
     public WorkerAgent(WorkerOptions options, IBlobStore blobs)
-        : this(options, [new ShardExecutor(blobs), new TrialExecutor(blobs, options.Time), new BuildExecutor(blobs)])
+        : this(options, [new ShardExecutor(blobs), new TrialExecutor(blobs, options.Time, options.Readers), new BuildExecutor(blobs)])
     {
     }
 

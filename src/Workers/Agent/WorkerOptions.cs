@@ -14,6 +14,9 @@ public sealed record WorkerOptions
     /// <summary>Tasks that run at once.</summary>
     public int Slots { get; init; } = 1;
 
+    /// <summary>Threads that read a trial's batches ahead; null: as many as the trial has for its arithmetic. Changes no result.</summary>
+    public int? Readers { get; init; }
+
     /// <summary>What its trials run on: <c>cpu</c> or <c>cuda:N</c>.</summary>
     public string Device { get; init; } = "cpu";
 

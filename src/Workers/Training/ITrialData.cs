@@ -33,7 +33,7 @@ internal sealed class FeatureSetData : ITrialData
     private readonly SplitRows _rows;
     private readonly Dictionary<Split, BatchLoader> _loaders;
 
-    public FeatureSetData(FeatureSet set, TrialSpec spec)
+    public FeatureSetData(FeatureSet set, TrialSpec spec, int? readers = null)
     {
         _set = set;
         _rows = set.Rows(spec.Fold);
@@ -46,7 +46,7 @@ internal sealed class FeatureSetData : ITrialData
             Seed = spec.Seed,
             BatchSize = spec.Train.BatchSize,
             Shuffle = split == Split.Train,
-            Readers = spec.Resources.Threads,
+            Readers = readers ?? spec.Resources.Threads,
         }));
     }
 

@@ -11,7 +11,8 @@ namespace Pipeline.Workers.Training;
 /// <summary>Runs trials: trains a model on a feature set and measures it. Any number of trials at a time, each on a thread of its own.</summary>
 /// <param name="blobs">Holds the feature set, and takes checkpoints and weights under <c>trials/SWEEP/NUMBER/</c>.</param>
 /// <param name="time">The clock that measures training; null for the system's. Decides no result.</param>
-public sealed class TrialRunner(IBlobStore blobs, TimeProvider? time = null)
+/// <param name="readers">Threads that read batches ahead; null: as many as the trial has for its arithmetic. Changes no result.</param>
+public sealed class TrialRunner(IBlobStore blobs, TimeProvider? time = null, int? readers = null)
 {
     /// <summary>Most threads of one trial: more than any machine has is a mistake.</summary>
     private const int MaxThreads = 256;
@@ -25,7 +26,7 @@ public sealed class TrialRunner(IBlobStore blobs, TimeProvider? time = null)
     public async Task<TrialResult> RunAsync(TrialTask task, Checkpoint? checkpoint, ITrialObserver observer, CancellationToken cancellationToken)
     {
         using FeatureSet set = await FeatureSet.OpenAsync(blobs, task.ManifestBlob, cancellationToken);
-        return await RunAsync(task.Spec, new FeatureSetData(set, task.Spec), checkpoint, observer, cancellationToken);
+        return await RunAsync(task.Spec, new FeatureSetData(set, task.Spec, readers), checkpoint, observer, cancellationToken);
     }
 
     /// <summary>Runs a trial on batches from anywhere.</summary>
