@@ -56,6 +56,32 @@ public sealed class ReferenceZooTests
         Assert.Equal(withStatistics, graph.ParameterCount + graph.StatisticCount);
     }
 
+    /// <summary>354K and 32K are published; the multiplications are each layer's weights times the frames it makes.</summary>
+    [Theory]
+    [InlineData("full", 30, 354_444, 46 * 128 * 256)]
+    [InlineData("small", 40, 32_716, 46 * 40 * 16)]
+    public void Svdf_has_the_published_size_and_ends_with_one_frame(string size, int bands, int parameters, long firstProjection)
+    {
+        Graph.Graph graph = Build("svdf", bands, 49, ("size", size));
+        Assert.Equal(parameters, graph.ParameterCount);
+        Assert.EndsWith("x1x1", graph.Layers.Single(l => l.Name == "layer5.time").OutputShape, StringComparison.Ordinal);
+        Assert.Equal(firstProjection, graph.Layers.Single(l => l.Name == "layer0.projection").Macs);
+    }
+
+    /// <summary>Three gates of 20 + 400 weights and two biases, dense layers of 128 and 256.</summary>
+    [Fact]
+    public void Gru_has_the_parameters_and_multiplications_of_keras()
+    {
+        Graph.Graph graph = Build("gru", 20, 49);
+        Assert.Equal([506_400, 51_328, 33_024, 3_084], graph.Layers.Where(l => l.Parameters > 0).Select(l => l.Parameters));
+        Assert.Equal(593_836, graph.ParameterCount);
+        Assert.Equal((49L * 3 * 400 * (20 + 400)) + (400 * 128) + (128 * 256) + (256 * 12), graph.Macs);
+    }
+
+    [Fact]
+    public void Svdf_refuses_fewer_frames_than_it_remembers() =>
+        Assert.Contains("at least 1 bands and 49 frames", Assert.Throws<BadInputException>(() => Build("svdf", 40, 48)).Message);
+
     /// <summary>The paper counts floating-point operations, two for each multiply-accumulate.</summary>
     [Theory]
     [InlineData(8, 1, 3.0)]

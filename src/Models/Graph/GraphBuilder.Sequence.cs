@@ -16,6 +16,19 @@ public sealed partial class GraphBuilder
         ]);
     }
 
+    /// <summary>Adds a gated recurrent unit of [1, 1, steps, inputs] with biases for input and recurrence, with Keras' first values.</summary>
+    public string Gru(string name, string x, int units, bool lastOnly)
+    {
+        int inputs = _shapes[x][3];
+        return Node(name, new Gru(lastOnly),
+        [
+            x,
+            Own($"{name}.weight", new TensorShape(3 * units, inputs), InitialValues.GlorotUniform, inputs, fanOut: 3 * units),
+            Own($"{name}.recurrent", new TensorShape(3 * units, units), InitialValues.Orthogonal),
+            Own($"{name}.bias", new TensorShape(6 * units), InitialValues.Zeros),
+        ]);
+    }
+
     /// <summary>Adds a plain recurrent layer of [1, 1, steps, inputs] with biases for input and recurrence, with PyTorch's first values.</summary>
     public string Rnn(string name, string x, int units) => Node(name, new Rnn(),
     [

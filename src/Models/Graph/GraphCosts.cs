@@ -29,7 +29,7 @@ internal static class GraphCosts
         return node.Operator switch
         {
             Conv or Gemm => (long)node.Shape.Elements * (Weight(graph, node, 1).Elements / Weight(graph, node, 1)[0]),
-            Lstm or Rnn => (long)graph.ShapeOf(node.Inputs[0])[2] * (Weight(graph, node, 1).Elements + Weight(graph, node, 2).Elements),
+            Lstm or Gru or Rnn => (long)graph.ShapeOf(node.Inputs[0])[2] * (Weight(graph, node, 1).Elements + Weight(graph, node, 2).Elements),
             MatMul => (long)node.Shape.Elements * graph.ShapeOf(node.Inputs[0])[3],
             _ => 0,
         };

@@ -10,6 +10,7 @@ internal static partial class ShapeInference
         {
             Truncate => x,
             Lstm lstm => Recur(node, inputs, gates: 4, lstm.LastOnly),
+            Gru gru => Recur(node, inputs, gates: 3, gru.LastOnly),
             Rnn => Recur(node, inputs, gates: 1, lastOnly: false),
             _ => InferShaping(node, op, inputs),
         };

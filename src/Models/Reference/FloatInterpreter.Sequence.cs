@@ -15,6 +15,9 @@ public sealed partial class FloatInterpreter
             case Lstm lstm:
                 RecurrentArithmetic.Lstm(Recurrence(node, from), x, y, lstm.LastOnly);
                 break;
+            case Gru gru:
+                RecurrentArithmetic.Gru(Recurrence(node, from), x, y, gru.LastOnly);
+                break;
             case Rnn:
                 RecurrentArithmetic.Rnn(Recurrence(node, from), x, y);
                 break;

@@ -10,11 +10,16 @@ namespace Pipeline.Models.Reference;
 internal sealed record Recurrence(int Steps, int Inputs, int Units, float[] Weight, float[] Recurrent, float[] Bias)
 {
     /// <summary>One row of W·x + R·h + b.</summary>
-    public double Row(int row, ReadOnlySpan<float> x, ReadOnlySpan<float> h)
+    public double Row(int row, ReadOnlySpan<float> x, ReadOnlySpan<float> h) => InputRow(row, x) + HiddenRow(row, h);
+
+    /// <summary>One row of W·x + b, of the first bias.</summary>
+    public double InputRow(int row, ReadOnlySpan<float> x) => Bias[row] + Dot(Weight.AsSpan(row * Inputs, Inputs), x);
+
+    /// <summary>One row of R·h + c, of the second bias where there is one.</summary>
+    public double HiddenRow(int row, ReadOnlySpan<float> h)
     {
         int rows = Weight.Length / Inputs;
-        double sum = Bias[row] + (Bias.Length > rows ? Bias[rows + row] : 0d);
-        return sum + Dot(Weight.AsSpan(row * Inputs, Inputs), x) + Dot(Recurrent.AsSpan(row * Units, Units), h);
+        return (Bias.Length > rows ? Bias[rows + row] : 0d) + Dot(Recurrent.AsSpan(row * Units, Units), h);
     }
 
     private static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
@@ -49,6 +54,28 @@ internal static class RecurrentArithmetic
                 double keep = Sigmoid(layer.Row((2 * units) + u, input, hidden));
                 cell[u] = (keep * cell[u]) + (take * Math.Tanh(layer.Row((3 * units) + u, input, hidden)));
                 next[u] = (float)(give * Math.Tanh(cell[u]));
+            }
+
+            (hidden, next) = (next, hidden);
+            hidden.CopyTo(lastOnly ? y : y[(step * units)..]);
+        }
+    }
+
+    /// <summary>The hidden states [steps, units], or the last one alone.</summary>
+    public static void Gru(Recurrence layer, ReadOnlySpan<float> x, Span<float> y, bool lastOnly)
+    {
+        int units = layer.Units;
+        var hidden = new float[units];
+        var next = new float[units];
+        for (int step = 0; step < layer.Steps; step++)
+        {
+            ReadOnlySpan<float> input = x.Slice(step * layer.Inputs, layer.Inputs);
+            for (int u = 0; u < units; u++)
+            {
+                double keep = Sigmoid(layer.Row(u, input, hidden));
+                double reset = Sigmoid(layer.Row(units + u, input, hidden));
+                double fresh = Math.Tanh(layer.InputRow((2 * units) + u, input) + (reset * layer.HiddenRow((2 * units) + u, hidden)));
+                next[u] = (float)((keep * hidden[u]) + ((1 - keep) * fresh));
             }
 
             (hidden, next) = (next, hidden);

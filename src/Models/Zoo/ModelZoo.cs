@@ -20,6 +20,7 @@ public static class ModelZoo
         DsCnn.Model,
         EdgeRnn.Model,
         EdgeRnn.Grouped,
+        Gru.Model,
         KaggleConv.Bigger,
         KaggleDeeperConv.Model,
         KaggleConv.Simple,
@@ -27,6 +28,7 @@ public static class ModelZoo
         MatchboxNet.Model,
         Plb.Model,
         Res.Model,
+        Svdf.Model,
         TcResNet.Model,
         TinyMlLstm.Model,
     ];

@@ -10,6 +10,7 @@ internal sealed partial class GraphExecutor
     {
         Truncate => Sequences.Truncate(x),
         Lstm lstm => Sequences.Lstm(x, _state[node.Inputs[1]], _state[node.Inputs[2]], _state[node.Inputs[3]], lstm.LastOnly),
+        Gru gru => Sequences.Gru(x, _state[node.Inputs[1]], _state[node.Inputs[2]], _state[node.Inputs[3]], gru.LastOnly),
         Rnn => Sequences.Rnn(x, _state[node.Inputs[1]], _state[node.Inputs[2]], _state[node.Inputs[3]]),
         _ => EvaluateShaping(node, x, values),
     };

@@ -34,6 +34,24 @@ def bc_block(m, name, x, c, stride, dilation, variant):
     return F.relu(x + narrow if variant == "no-auxiliary" else both + x)
 
 
+def plain_resnet(m, x, width=8, flat=False, bands=1, classes=12):
+    x = m.conv("head.conv", x.transpose(1, 2), 2 * width, (1, 5), padding=(0, 2)) if flat else m.conv("head.conv", x, 2 * width, (5, 5), (2, 1), (2, 2))
+    x = F.relu(m.norm("head.norm", x))
+    for stage, (factor, blocks, stride) in enumerate([(1, 2, 1), (1.5, 2, 2), (2, 4, 2), (2.5, 4, 1)]):
+        for block in range(blocks):
+            name, c, first = f"stage{stage}.{block}", int(factor * width), block == 0
+            y = F.relu(m.norm(f"{name}.expand.norm", m.conv(f"{name}.expand", x, c, (1, 1)))) if x.shape[1] != c else x
+            rows = (1, 1, 0) if flat else (3, stride if first else 1, 1)
+            y = m.conv(f"{name}.depthwise", y, c, (rows[0], 3), (rows[1], 1), (rows[2], 2**stage), (1, 2**stage), groups=c)
+            n, _, f, t = y.shape
+            y = F.silu(m.norm(f"{name}.norm", y.reshape(n, c * bands, f // bands, t)).view(n, c, f, t))
+            y = m.dropout(m.conv(f"{name}.mix", y, c, (1, 1)), 0.1, channelwise=True)
+            x = F.relu(y if x.shape[1] != c else y + x)
+    x = m.conv("tail.depthwise", x, x.shape[1], (1 if flat else 5, 5), padding=(0, 2), groups=x.shape[1])
+    x = F.relu(m.norm("tail.norm", m.conv("tail.pointwise", x, 4 * width, (1, 1))))
+    return m.conv("classifier", x.mean((2, 3), keepdim=True), classes, (1, 1), bias=True).flatten(1)
+
+
 def ds_cnn(m, x, channels=64, classes=12):
     x = x.transpose(2, 3)
     height, width = x.shape[2:]
@@ -46,6 +64,20 @@ def ds_cnn(m, x, channels=64, classes=12):
         x = F.relu(m.norm(f"block{b}.depthwise.norm", x))
         x = F.relu(m.norm(f"block{b}.pointwise.norm", m.conv(f"block{b}.pointwise", x, channels, (1, 1), bias=True)))
     return m.linear("classifier", m.dropout(x, 0.4, channelwise=False).mean((2, 3)), classes)
+
+
+def svdf(m, x, units=(16, 32, 32, 32, 64, 128), projections=(40, 40, 64, 64, 64), classes=12):
+    x = x.transpose(1, 2)
+    for i, memory in enumerate([4, 10, 10, 10, 10, 10]):
+        x = m.conv(f"layer{i}.frequency", x, units[i], (1, 1))
+        x = F.relu(m.conv(f"layer{i}.time", x, units[i], (1, memory), groups=units[i], bias=True))
+        x = m.conv(f"layer{i}.projection", x, projections[i], (1, 1), bias=True) if i < len(projections) else x
+    return m.linear("classifier", x.flatten(1), classes)
+
+
+def gru(m, x, units=400, classes=12):
+    x = m.dropout(m.gru("gru", x[:, 0].transpose(1, 2), units)[:, -1], 0.1, channelwise=False)
+    return m.linear("classifier", F.relu(m.linear("dense2", m.linear("dense1", x, 128), 256)), classes)
 
 
 def tinyml_lstm(m, x, classes=12):

@@ -103,7 +103,7 @@ public sealed class GraphExecutorTests
     {
         foreach (ModelInfo info in ModelZoo.Describe())
         {
-            Graph graph = ModelZoo.Build(info.Name, new Dictionary<string, ParameterValue>(), 40, 34);
+            Graph graph = ModelZoo.Build(info.Name, new Dictionary<string, ParameterValue>(), 40, 49);
             var known = new HashSet<string> { graph.Input };
             foreach (ExecutionStep step in ExecutionPlan.Fused(graph))
             {
