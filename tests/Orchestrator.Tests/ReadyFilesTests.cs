@@ -11,19 +11,38 @@ public sealed class ReadyFilesTests
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static TheoryData<string> Sweeps =>
+    /// <summary>Every sweep as it stands and with each of its budgets.</summary>
+    public static TheoryData<string, string> Sweeps
+    {
+        get
+        {
+            var sweeps = new TheoryData<string, string>();
+            foreach (string file in Files)
+            {
+                sweeps.Add(file, "full");
+                foreach (string budget in BudgetsOf(file))
+                {
+                    sweeps.Add(file, budget);
+                }
+            }
+
+            return sweeps;
+        }
+    }
+
+    private static IReadOnlyList<string> Files =>
         [.. Directory.EnumerateFiles(Path.Combine(Root, "sweeps"), "*.yaml").Select(static f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
 
     private static string Root { get; } = FindRoot();
 
     [Theory]
     [MemberData(nameof(Sweeps))]
-    public void Every_ready_sweep_reads(string name)
+    public void Every_ready_sweep_reads_with_each_of_its_budgets(string name, string budget)
     {
         Deployment deployment = Deployment.Load(Path.Combine(Root, "pipeline.yaml"));
         try
         {
-            Assert.NotEmpty(SweepFile.Load(Path.Combine(Root, "sweeps", name), deployment, []).Definition.Seeds);
+            Assert.NotEmpty(SweepFile.Load(Path.Combine(Root, "sweeps", name), deployment, [$"budget={budget}"]).Definition.Seeds);
         }
         catch (BadInputException e) when (Environment.GetEnvironmentVariable("PIPELINE_DATA") is null && e.Message.Contains("PIPELINE_DATA", StringComparison.Ordinal))
         {
@@ -49,6 +68,22 @@ public sealed class ReadyFilesTests
             Assert.Equal(expected, File.ReadAllText(file));
         }
     }
+
+    /// <summary>The sweeps of papers have a size that ends in minutes.</summary>
+    [Theory]
+    [InlineData("bc-resnet.yaml")]
+    [InlineData("bc-resnet-ablation.yaml")]
+    [InlineData("edge-rnn.yaml")]
+    [InlineData("emotions-berlin.yaml")]
+    [InlineData("kaggle-pi3.yaml")]
+    [InlineData("mlperf-tiny-kws.yaml")]
+    [InlineData("plb-ablation.yaml")]
+    [InlineData("tinyml-ser.yaml")]
+    public void The_sweeps_of_papers_have_a_small_budget(string name) => Assert.Contains("small", BudgetsOf(name));
+
+    /// <summary>The keys under <c>budgets</c>, which come last in every file.</summary>
+    private static IEnumerable<string> BudgetsOf(string name) =>
+        File.ReadLines(Path.Combine(Root, "sweeps", name)).SkipWhile(static l => l != "budgets:").Skip(1).Select(static l => l.Split(':')[0].Trim());
 
     private static string FindRoot()
     {
