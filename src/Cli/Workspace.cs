@@ -1,6 +1,8 @@
+using Pipeline.Cli.Verbs;
 using Pipeline.Contracts;
 using Pipeline.Orchestrator;
 using Pipeline.Orchestrator.Configuration;
+using Pipeline.Registry.ModelVersions;
 using Pipeline.Storage.Blobs;
 using Pipeline.Storage.State;
 
@@ -34,6 +36,14 @@ internal sealed class Workspace(string? file)
             ? CreateStateAsync(cancellationToken)
             : throw new BadInputException(
                 $"There is no state yet: '{StateFile}' does not exist. Run `pipeline submit SWEEP` first, or run this where it was run.");
+
+    /// <summary>The registered version that a text names.</summary>
+    /// <exception cref="BadInputException">There is none.</exception>
+    public async Task<ModelVersion> FindModelAsync(string text, CancellationToken cancellationToken)
+    {
+        await using StateDatabase state = await OpenStateAsync(cancellationToken);
+        return await ModelReference.FindAsync(state, text, cancellationToken);
+    }
 
     /// <summary>Opens the state, or makes it.</summary>
     public Task<StateDatabase> CreateStateAsync(CancellationToken cancellationToken) => Deployment.Postgres() is { } postgres

@@ -22,6 +22,16 @@ public sealed class SweepFileTests
         Assert.Single(sweep.Seeds);
     }
 
+    [Fact]
+    public void Distillation_is_read_with_its_defaults_and_may_be_searched()
+    {
+        string text = Sweep.Replace("epochs: 3", "epochs: 3, distill: { from: kws@champion, weight: 0.7 }", StringComparison.Ordinal)
+            .Replace("train.learningRate: 0.05", "train.distillTemperature: { choice: [1, 4] }", StringComparison.Ordinal);
+        SweepDefinition sweep = ReadSweep(text).Definition;
+        Assert.Equal(("kws@champion", 0.7, 2), (sweep.TeacherName, sweep.Train.DistillWeight, sweep.Train.DistillTemperature));
+        Assert.Null(sweep.Teacher);
+    }
+
     [Theory]
     [InlineData("epochs: 3", "epoch: 3", "sweep.yaml:7: unknown key 'epoch' in 'train'. Did you mean 'epochs'?")]
     [InlineData("epochs: 3", "epochs: many", "sweep.yaml:7: 'train.epochs' is 'many'. Expected a whole number from 1 to 10000.")]
@@ -29,6 +39,10 @@ public sealed class SweepFileTests
     [InlineData("epochs: 3", "epochs: 2.5", "sweep.yaml:7: 'train.epochs' is '2.5'. Expected a whole number from 1 to 10000.")]
     [InlineData("epochs: 3", "epochs: '3'", "sweep.yaml:7: 'train.epochs' is '3'. Expected a whole number from 1 to 10000.")]
     [InlineData("epochs: 3", "epochs:", "sweep.yaml:7: 'train.epochs' is nothing. Expected a whole number from 1 to 10000.")]
+    [InlineData("epochs: 3", "distill: { from: kws, weight: 1 }", "sweep.yaml:7: 'train.distill.from' is 'kws'. Expected a registered model, as kws@champion")]
+    [InlineData("epochs: 3", "distill: { from: kws@a }", "sweep.yaml:7: the key 'train.distill.weight' is missing")]
+    [InlineData("epochs: 3", "distill: { from: kws@a, weight: 2 }", "sweep.yaml:7: 'train.distill.weight' is '2'. Expected a number from 0 to 1.")]
+    [InlineData("train.learningRate: 0.05", "train.distillWeight: 0.5", "sweep.yaml:5: 'train.distillWeight' needs a teacher. Add `distill: { from: MODEL@ALIAS, weight: 0.5 }`")]
     [InlineData("epochs: 3", "optimizer: adamw", "sweep.yaml:7: 'train.optimizer' is 'adamw'. Expected one of sgd, adam, adamW, novoGrad.")]
     [InlineData("train: {", "seeds: [1, 2, x]\ntrain: {", "sweep.yaml:7: 'seeds[2]' is 'x'. Expected a whole number")]
     [InlineData("train: {", "earlyStopping: { method: ashe }\ntrain: {", "sweep.yaml:7: 'earlyStopping.method' is 'ashe'. Expected one of asha, median.")]

@@ -64,6 +64,10 @@ internal sealed record ClassProbability(string Class, double Probability);
 
 internal sealed record Prediction(string File, string Class, double Probability, IReadOnlyList<ClassProbability> Classes);
 
+internal sealed record HeardReport(string Class, double Time, double Score);
+
+internal sealed record StreamHearing(string File, double Seconds, IReadOnlyList<HeardReport> Heard, StreamReport? Measured);
+
 internal sealed record TargetReport(string Name, string Like, long FlashBytes, long RamBytes, string Description, IReadOnlyList<string> MissingPrograms);
 
 internal sealed record BuildReport(string Model, long Version, string Target, TaskState State, string? Failure, ArtifactReport? Artifact)
@@ -105,6 +109,8 @@ internal sealed record ConfigReport(string File, IReadOnlyList<string> DataSets,
 [JsonSerializable(typeof(DataReport))]
 [JsonSerializable(typeof(SynthReport))]
 [JsonSerializable(typeof(Prediction[]))]
+[JsonSerializable(typeof(StreamReport))]
+[JsonSerializable(typeof(StreamHearing))]
 [JsonSerializable(typeof(ConfigReport))]
 [JsonSerializable(typeof(SweepEstimate))]
 [JsonSerializable(typeof(SweepReport))]

@@ -37,7 +37,8 @@ internal static class EdgeVerbs
         Verb.Of("targets", "Lists the boards that models are built for.", TargetsAsync),
         Verb.Of("build", "Quantises a model version, builds it for targets and runs it there, emulated; what is built already is left alone.", BuildAsync, Model, Targets),
         Verb.Of("verify", "Compares every byte of artifacts with what was built, and runs them again on every test recording.", VerifyAsync, Model, Targets),
-        Verb.Of("report", "Shows what was measured on artifacts.", ReportAsync, OptionalModel));
+        Verb.Of("report", "Shows what was measured on artifacts.", ReportAsync, OptionalModel),
+        EdgeStreamVerb.Create());
 
     private static Task TargetsAsync(VerbContext context, CancellationToken cancellationToken)
     {
@@ -69,7 +70,7 @@ internal static class EdgeVerbs
         }
 
         Toolchain.Require(targets.Select(BuiltInTargets.Get));
-        ModelVersion version = await FindAsync(context, cancellationToken);
+        ModelVersion version = await context.Workspace.FindModelAsync(context.Get(Model), cancellationToken);
         await using LocalHost local = await LocalHost.StartAsync(context.Workspace, cancellationToken);
         await local.Host.BuildAsync(version, targets, cancellationToken);
         Task<IReadOnlyList<BuildRow>> end = local.Host.WaitForBuildsAsync(version, targets, cancellationToken);
@@ -165,11 +166,6 @@ internal static class EdgeVerbs
         });
     }
 
-    private static async Task<ModelVersion> FindAsync(VerbContext context, CancellationToken cancellationToken)
-    {
-        await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
-        return await ModelReference.FindAsync(state, context.Get(Model), cancellationToken);
-    }
 
     /// <summary>Prints how many recordings were run, on the thread that reports.</summary>
     private sealed class ClipNotes(Printer printer, string target, int clips) : IProgress<int>

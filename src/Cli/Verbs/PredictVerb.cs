@@ -2,7 +2,6 @@ using System.CommandLine;
 using Pipeline.Cli.Output;
 using Pipeline.FeatureStore.Audio;
 using Pipeline.Registry.ModelVersions;
-using Pipeline.Storage.State;
 using Pipeline.Workers.Training;
 
 namespace Pipeline.Cli.Verbs;
@@ -20,7 +19,7 @@ internal static class PredictVerb
 
     private static async Task RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
-        ModelVersion version = await FindAsync(context, cancellationToken);
+        ModelVersion version = await context.Workspace.FindModelAsync(context.Get(Model), cancellationToken);
         using Predictor predictor = await Predictor.LoadAsync(
             version.Trained, await context.Workspace.OpenBlobsAsync(cancellationToken), cancellationToken);
         List<Prediction> predictions = [];
@@ -48,9 +47,4 @@ internal static class PredictVerb
         return new Prediction(file, classes[0].Class, classes[0].Probability, classes);
     }
 
-    private static async Task<ModelVersion> FindAsync(VerbContext context, CancellationToken cancellationToken)
-    {
-        await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
-        return await ModelReference.FindAsync(state, context.Get(Model), cancellationToken);
-    }
 }

@@ -32,15 +32,19 @@ internal static class RunsVerbs
 
     private static readonly Option<int> Limit = new("--limit") { Description = "At most so many.", HelpName = "N", DefaultValueFactory = _ => 100 };
 
-    private static readonly Argument<string> Run = new("RUN") { Description = "A run's id, the beginning of one, or a trial (SWEEP/NUMBER)." };
+    private static readonly Argument<string> Run = RunArgument();
 
     private static readonly Argument<string[]> Some = new("RUN") { Description = "Two or more runs.", Arity = new ArgumentArity(2, 100) };
+
+    /// <summary>The argument of the verbs that take a run.</summary>
+    public static Argument<string> RunArgument() => new("RUN") { Description = "A run's id, the beginning of one, or a trial (SWEEP/NUMBER)." };
 
     public static Command Create() => Verb.Group(
         "runs",
         "What was trained.",
         Verb.Of("list", "Lists runs.", ListAsync, Filter, Order, Experiment, Limit),
         Verb.Of("show", "Shows a run's parameters, metrics and tags.", ShowAsync, Run),
+        RunStreamVerb.Create(),
         Verb.Of("compare", "Puts runs side by side: the parameters that differ, and every metric.", CompareAsync, Some));
 
     private static async Task ListAsync(VerbContext context, CancellationToken cancellationToken)
@@ -116,7 +120,7 @@ internal static class RunsVerbs
     }
 
     /// <summary>The runs that texts name, each by a trial, an id or the beginning of one.</summary>
-    private static async Task<RunReport[]> FindAsync(VerbContext context, IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    public static async Task<RunReport[]> FindAsync(VerbContext context, IReadOnlyList<string> texts, CancellationToken cancellationToken)
     {
         await using StateDatabase state = await context.Workspace.OpenStateAsync(cancellationToken);
         LocalSweeps sweeps = new(state);

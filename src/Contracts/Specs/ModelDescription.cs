@@ -1,5 +1,12 @@
 namespace Pipeline.Contracts;
 
+/// <summary>A registered version that a model learned from.</summary>
+/// <param name="Name">The registered model's name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Run">The run that trained it.</param>
+/// <param name="WeightsSha256">Hash of its weights' bytes.</param>
+public sealed record Lineage(string Name, long Version, RunId Run, string WeightsSha256);
+
 /// <summary>What a model version is: enough to rebuild its graph, load its weights and feed it a recording.</summary>
 public sealed record ModelDescription
 {
@@ -32,4 +39,7 @@ public sealed record ModelDescription
 
     /// <summary>The metrics of that run's epoch that counts.</summary>
     public required SortedDictionary<string, double> Metrics { get; init; }
+
+    /// <summary>The version that it was distilled from; null: it learned from labels alone.</summary>
+    public Lineage? DistilledFrom { get; init; }
 }

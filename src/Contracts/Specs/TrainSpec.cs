@@ -152,6 +152,15 @@ public sealed record TrainSpec
     /// </summary>
     public double AverageDecay { get; init; }
 
+    /// <summary>
+    /// The share of the loss that is the difference between the teacher's softened probabilities and the model's (Hinton et al. 2015), 0 to 1; the rest is
+    /// the loss of the labels. Without a teacher it is 0.
+    /// </summary>
+    public double DistillWeight { get; init; }
+
+    /// <summary>What logits are divided by before those probabilities are taken; its square multiplies the difference.</summary>
+    public double DistillTemperature { get; init; } = 2;
+
     /// <summary>Epochs without a better validation accuracy after which training ends; 0: it runs all epochs.</summary>
     public int Patience { get; init; }
 

@@ -10,6 +10,12 @@ public sealed record ResourceSpec
     public int Threads { get; init; } = 1;
 }
 
+/// <summary>A registered model that a trial learns from: the version that a name stood for when the sweep was submitted.</summary>
+/// <param name="Name">The registered model's name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Model">What the version is.</param>
+public sealed record TeacherSpec(string Name, long Version, ModelDescription Model);
+
 /// <summary>Everything that decides a trial's result: equal specs, code and device kind give equal bits.</summary>
 public sealed record TrialSpec
 {
@@ -36,6 +42,9 @@ public sealed record TrialSpec
 
     /// <summary>The recipe.</summary>
     public required TrainSpec Train { get; init; }
+
+    /// <summary>The model that it learns from besides the labels; null: there is none.</summary>
+    public TeacherSpec? Teacher { get; init; }
 
     /// <summary>What it runs on.</summary>
     public required ResourceSpec Resources { get; init; }

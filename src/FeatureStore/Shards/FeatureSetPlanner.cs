@@ -100,7 +100,8 @@ public static class FeatureSetPlanner
         string[] unheard = [.. found.Classes.Except(found.Clips.Where(static clip => clip.Split == Split.Train).Select(static clip => clip.Class ?? ""))];
         if (unheard.Length > 0)
         {
-            throw new BadInputException($"The classes {string.Join(", ", unheard)} have no training clips. Expected at least one of every class.");
+            throw new BadInputException($"The training split has no clip of {string.Join(", ", unheard.Select(static name => $"'{name}'"))}. Expected at least one of each class: "
+                + "add recordings, move some there by the data set's split in pipeline.yaml, or leave the class out.");
         }
 
         if (found.Clips.FirstOrDefault(static clip => clip.Row is not null) is { } imported && (audio || Augmenter.HasWaveformSteps(definition.Augment) || definition.FrontEnd != ImportedFeatures.FrontEnd))

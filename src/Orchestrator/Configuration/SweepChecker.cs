@@ -29,6 +29,11 @@ internal sealed class SweepChecker(ConfigFile file, ConfigMap root, SweepDefinit
             }
         }
 
+        if (sweep.TeacherName is null && sweep.Parameters.Select(static p => p.Key).Concat(sweep.VariedKeys).Contains("train.distillWeight"))
+        {
+            file.Problem(root.Find("parameters") ?? root.Node, "'train.distillWeight' needs a teacher. Add `distill: { from: MODEL@ALIAS, weight: 0.5 }` to 'train', or remove it.");
+        }
+
         CheckAblation(frontEnd);
         CheckFolds();
         CheckSearch();

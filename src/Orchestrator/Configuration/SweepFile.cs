@@ -116,6 +116,7 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
                 ? new ObjectiveSpec(ConfigMap.Value(objective.Entries.Single().Value).ToString(), objective.Find("maximize") is not null)
                 : new ObjectiveSpec("val/accuracy", Maximize: true),
             Train = Train(root.Map("train")),
+            TeacherName = root.Map("train")?.Map("distill")?.Text("from"),
             Resources = Resources(root.Map("resources")),
             EarlyStopping = root.Map("earlyStopping") is { } early
                 ? new EarlyStoppingSpec(
@@ -163,8 +164,16 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
             train = TrainKeys.Apply(train, key, ConfigMap.Value(value));
         }
 
+        foreach ((string key, YamlNode value) in (map?.Map("distill")?.Entries ?? []).Where(static e => e.Key != "from"))
+        {
+            train = TrainKeys.Apply(train, OfDistill(key), ConfigMap.Value(value));
+        }
+
         return train;
     }
+
+    /// <summary>A key of <c>distill</c> by its name where a sweep varies it.</summary>
+    private static string OfDistill(string key) => $"{SweepKeys.DistillPrefix}{char.ToUpperInvariant(key[0])}{key[1..]}";
 
     private static ResourceSpec Resources(ConfigMap? map)
     {

@@ -26,9 +26,19 @@ internal static class SweepKeys
 
     public static Key[] Schedule { get; } = [.. TrainKeys.All.Where(static k => ScheduleNames.Contains(k.Name)).Select(OfTrain)];
 
+    /// <summary>Before the names of the keys of <c>distill</c> where a sweep varies them: <c>train.distillWeight</c>.</summary>
+    public const string DistillPrefix = "distill";
+
+    private static MapShape Distill { get; } = new(
+    [
+        new("from", "The registered model that is the teacher, NAME@ALIAS or NAME@VERSION: the version that it stands for when the sweep is submitted. Of the same classes and front end.", new TextShape("a registered model, as kws@champion", @"[^@\s]+@[^@\s]+")) { IsRequired = true },
+        .. TrainKeys.All.Where(static k => IsDistill(k.Name)).Select(static k => OfTrain(k with { Name = InDistill(k.Name) }) with { IsRequired = k.Name == "distillWeight" }),
+    ]);
+
     public static MapShape Train { get; } = new(
     [
-        .. TrainKeys.All.Where(static k => !ScheduleNames.Contains(k.Name)).Select(OfTrain),
+        .. TrainKeys.All.Where(static k => !ScheduleNames.Contains(k.Name) && !IsDistill(k.Name)).Select(OfTrain),
+        new("distill", "Learns from a registered model besides the labels (Hinton et al. 2015).", Distill),
         new("schedule", "How the learning rate moves.", new MapShape(Schedule)),
     ]);
 
@@ -93,6 +103,10 @@ internal static class SweepKeys
         new("deploy", "What is done with the best version. No part of the sweep's id: it may change from submit to submit.", DeployKeys.Deploy),
         new("gates", "What must hold before it is promoted, beside the gates of the model in pipeline.yaml.", DeployKeys.GatesShape),
     ]);
+
+    private static bool IsDistill(string name) => name.StartsWith(DistillPrefix, StringComparison.Ordinal);
+
+    private static string InDistill(string name) => char.ToLowerInvariant(name[DistillPrefix.Length]) + name[(DistillPrefix.Length + 1)..];
 
     private static ListShape Bounds(bool whole) => new(new NumberShape(-1e9, 1e9, whole), 2, 2);
 

@@ -69,8 +69,11 @@ internal sealed class DashboardPages(SweepQueries sweepQueries, SweepPages sweep
     private async Task<PageView> ModelsAsync(CancellationToken cancellationToken) =>
         new("Models", "/models", [Fragment.Of<ModelList>("models", ("Models", await registry.ModelsAsync(cancellationToken)))]);
 
-    private async Task<PageView> ModelAsync(string model, CancellationToken cancellationToken) =>
-        new(model, "/models", [Fragment.Of<ModelPage>("model", ("View", await registry.ModelAsync(model, cancellationToken)))]);
+    private async Task<PageView> ModelAsync(string model, CancellationToken cancellationToken)
+    {
+        ModelView view = await registry.ModelAsync(model, cancellationToken);
+        return new(model, "/models", [Fragment.Of<ModelPage>("model", ("View", view)), Fragment.Of<StreamFigures>("stream", ("Streams", view.Streams))]);
+    }
 
     private async Task<PageView> ArtifactsAsync(CancellationToken cancellationToken) =>
         new("Artifacts", "/artifacts", [Fragment.Of<ArtifactList>("artifacts", ("Builds", await builds.ListAsync(cancellationToken)))]);

@@ -32,7 +32,7 @@ internal sealed class DashboardSetup
         CancellationToken stopping)
     {
         SweepQueries queries = new(state);
-        RegistryQueries registry = new(state, Promoter.OpenFleets(options.StateFolder), options.Deployment);
+        RegistryQueries registry = new(state, options.Blobs, Promoter.OpenFleets(options.StateFolder), options.Deployment);
         PageRenderer renderer = new();
         DashboardPages pages = new(
             queries, new SweepPages(state, options.Blobs, queries, progress), new JobQueries(state, options.Time), recurring, new BuildQueries(state), registry);

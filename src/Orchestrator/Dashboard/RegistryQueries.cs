@@ -3,12 +3,13 @@ using Pipeline.Edge.Fleets;
 using Pipeline.Orchestrator.Configuration;
 using Pipeline.Orchestrator.Promotions;
 using Pipeline.Registry.ModelVersions;
+using Pipeline.Storage.Blobs;
 using Pipeline.Storage.State;
 
 namespace Pipeline.Orchestrator.Dashboard;
 
 /// <summary>Reads models, and what the gates of the deployment say of them, and fleets.</summary>
-internal sealed class RegistryQueries(StateDatabase state, FleetStore fleets, Deployment? deployment)
+internal sealed class RegistryQueries(StateDatabase state, IBlobStore blobs, FleetStore fleets, Deployment? deployment)
 {
     /// <summary>The fleets of the deployment.</summary>
     public IReadOnlyList<FleetSpec> Fleets => deployment?.Fleets ?? [];
@@ -27,7 +28,7 @@ internal sealed class RegistryQueries(StateDatabase state, FleetStore fleets, De
         IReadOnlyList<Gate> gates = Gates(name);
         ILookup<long, BuildRow> builds = (await new BuildQueries(state).ListAsync(cancellationToken))
             .Where(b => b.Model == name && b.Report is not null).ToLookup(static b => b.Version);
-        return await state.ReadAsync(
+        ModelView view = await state.ReadAsync(
             async transaction =>
             {
                 ModelStore models = new(transaction);
@@ -38,9 +39,26 @@ internal sealed class RegistryQueries(StateDatabase state, FleetStore fleets, De
                         v, [.. builds[v.Version].Select(static b => b.Target.Name)], Promotions.Gates.Failures(gates, builds[v.Version].Select(static b => b.Report!))))],
                     [.. (await models.HistoryAsync(name)).Reverse()],
                     [.. gates.Select(static g => $"{g.Name}{(g.Min is { } min ? $" at least {Show.Number(min)}" : "")}{(g.Max is { } max ? $" at most {Show.Number(max)}" : "")}")],
-                    [.. Fleets.Select(static f => f.Name)]);
+                    [.. Fleets.Select(static f => f.Name)],
+                    []);
             },
             cancellationToken);
+        return view with { Streams = await StreamsAsync(view.Versions, cancellationToken) };
+    }
+
+    /// <summary>Of the versions that have an alias: the others are history.</summary>
+    private async Task<IReadOnlyList<StreamView>> StreamsAsync(IReadOnlyList<VersionView> versions, CancellationToken cancellationToken)
+    {
+        List<StreamView> streams = [];
+        foreach (ModelVersion version in versions.Select(static v => v.Version).Where(static v => v.Aliases.Count > 0))
+        {
+            if (version.Run is { } run && await ModelArtifacts.ReadStreamAsync(blobs, state, run, cancellationToken) is { } report)
+            {
+                streams.Add(new StreamView($"{string.Join(", ", version.Aliases)} (version {version.Version})", report));
+            }
+        }
+
+        return streams;
     }
 
     /// <summary>The fleets, with what their boards run.</summary>

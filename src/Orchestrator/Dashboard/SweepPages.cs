@@ -6,6 +6,7 @@ using Pipeline.Orchestrator.Dashboard.Charts;
 using Pipeline.Orchestrator.Dashboard.Pages;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Orchestrator.Tasks;
+using Pipeline.Registry.ModelVersions;
 using Pipeline.Registry.Tracking;
 using Pipeline.Storage.Blobs;
 using Pipeline.Storage.State;
@@ -78,6 +79,8 @@ internal sealed class SweepPages(StateDatabase state, IBlobStore blobs, SweepQue
                     "head", ("Trial", trial), ("Sweep", id.Sweep), ("CodeVersion", sweep.CodeVersion), ("FeatureSet", $"{sweep.Definition.FeatureSet} ({sweep.FeatureSet})"),
                     ("Objective", sweep.Definition.Objective)),
                 Fragment.Of<MetricCharts>("curves", ("Curves", curves)),
+                Fragment.Of<TestFigures>("test", ("Matrix", trial.Confusion), ("Classes", trial.Confusion is null ? [] : await ClassesAsync(id.Sweep, cancellationToken))),
+                await StreamAsync(RunId.For(id), cancellationToken),
                 Fragment.Of<LogTail>("log", ("Lines", log), ("Trial", id.Value)),
                 Fragment.Of<RunValues>("values", ("Run", run)),
             ]);
@@ -86,12 +89,22 @@ internal sealed class SweepPages(StateDatabase state, IBlobStore blobs, SweepQue
     public async Task<PageView> RunAsync(string id, CancellationToken cancellationToken)
     {
         (Run? run, IReadOnlyList<Curve> curves) = await RunAsync(new RunId(id), cancellationToken);
-        return run is null
-            ? throw new BadInputException($"There is no run '{id}'.")
-            : new(
-                run.Info.Name,
-                "/runs",
-                [Fragment.Of<RunHead>("head", ("Run", run)), Fragment.Of<MetricCharts>("curves", ("Curves", curves)), Fragment.Of<RunValues>("values", ("Run", run))]);
+        if (run is null)
+        {
+            throw new BadInputException($"There is no run '{id}'.");
+        }
+
+        ConfusionMatrix? confusion = await ModelArtifacts.ReadConfusionAsync(blobs, state, run.Info.Id, cancellationToken);
+        return new(
+            run.Info.Name,
+            "/runs",
+            [
+                Fragment.Of<RunHead>("head", ("Run", run)),
+                Fragment.Of<MetricCharts>("curves", ("Curves", curves)),
+                Fragment.Of<TestFigures>("test", ("Matrix", confusion?.Counts), ("Classes", confusion?.Classes ?? [])),
+                await StreamAsync(run.Info.Id, cancellationToken),
+                Fragment.Of<RunValues>("values", ("Run", run)),
+            ]);
     }
 
     public async Task<PageView> RunsAsync(string? filter, int page, CancellationToken cancellationToken)
@@ -121,6 +134,12 @@ internal sealed class SweepPages(StateDatabase state, IBlobStore blobs, SweepQue
             return (run, (IReadOnlyList<Curve>)curves);
         },
         cancellationToken);
+
+    private async Task<Fragment> StreamAsync(RunId run, CancellationToken cancellationToken)
+    {
+        StreamReport? report = await ModelArtifacts.ReadStreamAsync(blobs, state, run, cancellationToken);
+        return Fragment.Of<StreamFigures>("stream", ("Streams", report is null ? Array.Empty<StreamView>() : [new StreamView("", report)]));
+    }
 
     private async Task<SweepRecord> SweepOfAsync(SweepId id, CancellationToken cancellationToken) => (await state.ReadAsync(t => new SweepStore(t).FindAsync(id), cancellationToken))!;
 

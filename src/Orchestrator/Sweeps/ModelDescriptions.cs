@@ -26,6 +26,7 @@ internal static class ModelDescriptions
             WeightsSha256 = result.WeightsSha256,
             Run = RunId.For(trial.Spec.Trial),
             Metrics = result.Metrics,
+            DistilledFrom = trial.Spec.Teacher is { } teacher ? new Lineage(teacher.Name, teacher.Version, teacher.Model.Run, teacher.Model.WeightsSha256) : null,
         };
     }
 }

@@ -24,6 +24,11 @@ internal static class RunParameters
             all["folds.validation"] = StateName.Of(fold.Folds.Validation);
         }
 
+        if (spec.Teacher is { } teacher)
+        {
+            all["train.distill.from"] = $"{teacher.Name}@{teacher.Version}";
+        }
+
         foreach (TrainKey key in TrainKeys.All)
         {
             all["train." + key.Name] = key.Read(spec.Train).ToString();

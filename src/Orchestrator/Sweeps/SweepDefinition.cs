@@ -72,6 +72,12 @@ public sealed record SweepDefinition
     /// <summary>The recipe, before the parameters change it.</summary>
     public required TrainSpec Train { get; init; }
 
+    /// <summary>The registered model that trials learn from, as the file names it; null: none.</summary>
+    public string? TeacherName { get; init; }
+
+    /// <summary>The version that the name stood for when the sweep was submitted; null before.</summary>
+    public TeacherSpec? Teacher { get; init; }
+
     /// <summary>What a trial runs on.</summary>
     public required ResourceSpec Resources { get; init; }
 

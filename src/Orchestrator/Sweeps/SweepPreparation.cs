@@ -4,6 +4,7 @@ using Pipeline.FeatureStore.FrontEnds;
 using Pipeline.FeatureStore.Shards;
 using Pipeline.Models.Zoo;
 using Pipeline.Orchestrator.Configuration;
+using Pipeline.Registry.ModelVersions;
 using Pipeline.Storage.State;
 
 namespace Pipeline.Orchestrator.Sweeps;
@@ -32,11 +33,50 @@ public static class SweepPreparation
     private const int TrialsToMeasureBy = 20;
 
     /// <summary>Plans the features of a sweep and its trials. Finds, checks and hashes every clip; synthesises data that are to be made.</summary>
+    /// <param name="sweep">The sweep.</param>
+    /// <param name="dataFolder">Where data that are to be made are put.</param>
+    /// <param name="codeVersion">The version of the code that decides results.</param>
+    /// <param name="find">Finds the registered version that a text names, where the sweep has a teacher.</param>
+    /// <param name="progress">Hears how far it is.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="BadInputException">The data are not as expected, or the teacher is absent or takes other features or classes.</exception>
     public static async Task<PreparedSweep> PrepareAsync(
-        SweepFile sweep, string dataFolder, string codeVersion, IProgress<PlanProgress>? progress, CancellationToken cancellationToken)
+        SweepFile sweep, string dataFolder, string codeVersion, Func<string, CancellationToken, Task<ModelVersion>> find, IProgress<PlanProgress>? progress, CancellationToken cancellationToken)
     {
+        SweepDefinition definition = sweep.Definition;
+        if (definition.TeacherName is { } name)
+        {
+            ModelVersion version = await find(name, cancellationToken);
+            definition = definition with { Teacher = new TeacherSpec(version.Name, version.Version, version.Trained) };
+        }
+
         FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(sweep.FeatureSet, dataFolder, progress, cancellationToken);
-        return PreparedSweep.Create(sweep.Definition, plan, codeVersion, sweep.Deploy);
+        CheckTeacher(definition, plan);
+        return PreparedSweep.Create(definition, plan, codeVersion, sweep.Deploy);
+    }
+
+    /// <summary>A teacher hears the same clips and answers the same question.</summary>
+    private static void CheckTeacher(SweepDefinition sweep, FeatureSetPlan plan)
+    {
+        if (sweep.Teacher is not { Model: { } teacher })
+        {
+            return;
+        }
+
+        int frames = FrontEnds.Get(sweep.FrontEnd).FramesFor(plan.ClipSamples);
+        if (teacher.FrontEnd != sweep.FrontEnd || teacher.Frames != frames)
+        {
+            throw new BadInputException(
+                $"'train.distill.from' is {sweep.TeacherName}, which takes {teacher.Frames} frames of {teacher.FrontEnd}; feature set '{sweep.FeatureSet}' has {frames} of {sweep.FrontEnd}. "
+                + "Expected a teacher of the same front end and length: train one on this feature set.");
+        }
+
+        if (!teacher.Classes.SequenceEqual(plan.Classes))
+        {
+            throw new BadInputException(
+                $"'train.distill.from' is {sweep.TeacherName}, which tells {string.Join(", ", teacher.Classes)} apart; feature set '{sweep.FeatureSet}' has {string.Join(", ", plan.Classes)}. "
+                + "Expected a teacher of the same classes in the same order: train one on this feature set.");
+        }
     }
 
     /// <summary>What the sweep will take, with so many trials at once.</summary>

@@ -58,6 +58,8 @@ internal static class TrainKeys
         Number(
             "averageDecay", "How long an average of the weights remembers, which is then what is measured and handed in; 0: the weights themselves are.", 0, 0.99999, false,
             static t => t.AverageDecay, static (t, v) => t with { AverageDecay = v.AsNumber() }),
+        Number("distillWeight", "Of distillation: the share of the loss that is the difference to the teacher's softened probabilities.", 0, 1, false, static t => t.DistillWeight, static (t, v) => t with { DistillWeight = v.AsNumber() }),
+        Number("distillTemperature", "Of distillation: what logits are divided by before probabilities are taken.", 0.1, 100, false, static t => t.DistillTemperature, static (t, v) => t with { DistillTemperature = v.AsNumber() }),
         Number("patience", "Epochs without a better validation accuracy after which training ends; 0: it runs all epochs.", 0, 10_000, true, static t => t.Patience, static (t, v) => t with { Patience = v.AsInteger() }),
         Word("keep", "Which epoch's weights count.", static t => t.Keep, static (t, v) => t with { Keep = v }),
     ];

@@ -83,6 +83,7 @@ internal static class TrialPlanner
             FrontEnd = sweep.FrontEnd,
             Augment = augment,
             Train = train,
+            Teacher = sweep.Teacher,
             Resources = sweep.Resources,
             Seed = seed,
         };

@@ -82,7 +82,7 @@ internal static class TaskRules
         : End(task, TaskState.Failed, ClaimOutcome.Released) with
         {
             Failure = $"Its worker vanished {MaxAttempts} times before the task got any further; the last was {task.Worker}. " +
-                "Look at that worker's own output: too little memory is the usual reason.",
+                "Look at that worker's own output: too little memory is the usual reason. Then take a smaller train.batchSize, or a smaller workers.local in pipeline.yaml.",
         };
 
     /// <summary>The owner gives it back: the attempt is not counted.</summary>

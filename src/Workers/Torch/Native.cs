@@ -37,7 +37,7 @@ internal static partial class Native
         string message = Marshal.PtrToStringUTF8(native->Message) ?? "";
         pt_error_free(error);
         throw outOfMemory
-            ? new PipelineException("Memory ran out in libtorch. Take a smaller batchSize or model, or fewer trials at a time.")
+            ? new TorchMemoryException("Memory ran out in libtorch. Take a smaller train.batchSize or model, or fewer trials at a time.")
             : new TorchException(message);
     }
 
@@ -88,6 +88,9 @@ internal static partial class Native
 
 /// <summary>libtorch refused a call: a defect of the caller, with libtorch's own words.</summary>
 internal sealed class TorchException(string message) : Exception(message);
+
+/// <summary>libtorch was refused the memory that it asked for.</summary>
+internal sealed class TorchMemoryException(string message) : PipelineException(message);
 
 /// <summary>Owns one tensor of libtorch.</summary>
 internal sealed class TensorHandle : SafeHandleZeroOrMinusOneIsInvalid

@@ -46,6 +46,13 @@ internal abstract class Optimizer : IDisposable
     /// <summary>Bounds the gradients before a step: each element to <paramref name="value"/>, then all together to a norm; 0: unbounded.</summary>
     public void ClipGradients(double value, double norm) => Native.Check(Native.pt_clip_gradients(_addresses, _addresses.Length, value, norm));
 
+    /// <summary>The Euclidean norm of all gradients together; not a number, or infinite, where one of them is.</summary>
+    public double GradientNorm()
+    {
+        Native.Check(Native.pt_gradient_norm(_addresses, _addresses.Length, out double norm));
+        return norm;
+    }
+
     /// <summary>Takes one step and drops the gradients.</summary>
     /// <param name="number">The step's number, from 1.</param>
     public abstract void step(long number);

@@ -16,8 +16,8 @@ internal interface ITrialData
     /// <summary>The class names in the order of the labels.</summary>
     IReadOnlyList<string> Classes { get; }
 
-    /// <summary>Rows of the training split by class.</summary>
-    IReadOnlyList<int> TrainingCounts { get; }
+    /// <summary>Rows of a split by class.</summary>
+    IReadOnlyList<int> CountsOf(Split split);
 
     /// <summary>Rows of a split in one epoch.</summary>
     int Rows(Split split);
@@ -56,7 +56,7 @@ internal sealed class FeatureSetData : ITrialData
 
     public IReadOnlyList<string> Classes => _set.Classes;
 
-    public IReadOnlyList<int> TrainingCounts => _rows.CountsOf(Split.Train);
+    public IReadOnlyList<int> CountsOf(Split split) => _rows.CountsOf(split);
 
     public int Rows(Split split) => _rows.CountOf(split);
 

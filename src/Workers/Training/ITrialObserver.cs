@@ -14,7 +14,7 @@ public interface ITrialObserver
 
 /// <summary>What one epoch measured.</summary>
 /// <param name="Epoch">Its number, from 1.</param>
-/// <param name="Metrics">By name: <c>learningRate train/loss train/accuracy val/loss val/accuracy val/batchAccuracy val/uar val/macroF1</c>; all but losses and rate are fractions. The validation
+/// <param name="Metrics">By name: <c>learningRate train/loss train/accuracy train/gradientNorm val/loss val/accuracy val/batchAccuracy val/uar val/macroF1</c>; all but losses and rate are fractions. The validation
 /// metrics are absent where the feature set has no validation split.</param>
 /// <param name="Checkpoint">Where the trial can go on after this epoch.</param>
 /// <param name="ClipsPerSecond">Training clips over the epoch's wall-clock seconds.</param>

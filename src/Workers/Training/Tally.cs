@@ -21,6 +21,12 @@ internal sealed class Tally(int classes)
     /// <summary>The mean of the batches' accuracies, in which a short last batch counts as much as the others: a figure that papers give.</summary>
     public double BatchAccuracy => _batches == 0 ? 0 : _batchAccuracies / _batches;
 
+    /// <summary>The greatest norm of the gradients of a step, before they were clipped.</summary>
+    public double GradientNorm { get; private set; }
+
+    /// <summary>Takes note of the norm of a step's gradients.</summary>
+    public void AddGradientNorm(double norm) => GradientNorm = Math.Max(GradientNorm, norm);
+
     /// <summary>Adds a batch whose loss is measured here, in double precision.</summary>
     /// <param name="logits">[labels, classes].</param>
     /// <param name="labels">The true classes.</param>

@@ -19,16 +19,22 @@ internal sealed class Trainer : IDisposable
     private readonly StableMasks _masks;
     private readonly LearningRate _rate;
     private readonly TrainingLoss _loss;
+    private readonly Teacher? _teacher;
     private readonly int _stepsPerEpoch;
 
     /// <summary>Begins with first values drawn from the trial's seed.</summary>
-    public Trainer(TrialSpec spec, Graph graph, ITrialData data)
+    /// <param name="spec">The trial.</param>
+    /// <param name="graph">Its model.</param>
+    /// <param name="data">Its batches.</param>
+    /// <param name="teacher">The weights' file of the teacher; null: the trial has none.</param>
+    public Trainer(TrialSpec spec, Graph graph, ITrialData data, byte[]? teacher = null)
     {
+        _teacher = spec.Teacher is { } taught && teacher is not null ? Teacher.Of(taught.Model, teacher, data.Bands) : null;
         (_spec, _data, Graph) = (spec, data, graph);
         State = ModelState.Initialize(graph, spec.Seed);
         Optimizer = OptimizerOf(spec.Train, State);
         Average = spec.Train.AverageDecay > 0 ? new WeightAverage(graph, State, spec.Train.AverageDecay) : null;
-        _loss = new TrainingLoss(spec.Train, data.TrainingCounts);
+        _loss = new TrainingLoss(spec.Train, data.CountsOf(Split.Train));
         _executor = new GraphExecutor(graph, State);
         _masks = new StableMasks(spec.Seed);
         _stepsPerEpoch = (data.Rows(Split.Train) + spec.Train.BatchSize - 1) / spec.Train.BatchSize;
@@ -53,7 +59,7 @@ internal sealed class Trainer : IDisposable
     /// <summary>One pass over the training split.</summary>
     /// <param name="epoch">From 1.</param>
     /// <param name="cancellationToken">Looked at between steps.</param>
-    /// <exception cref="PipelineException">The loss is not a number.</exception>
+    /// <exception cref="PipelineException">The loss or a gradient is not a number.</exception>
     public Tally TrainEpoch(int epoch, CancellationToken cancellationToken)
     {
         var tally = new Tally(_data.Classes.Count);
@@ -102,6 +108,7 @@ internal sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _teacher?.Dispose();
         _loss.Dispose();
         Average?.Dispose();
         Optimizer.Dispose();
@@ -141,16 +148,22 @@ internal sealed class Trainer : IDisposable
         mix?.Apply(input.Floats(), _data.Bands * _data.Frames);
         Tensor logits = _executor.Forward(input, _masks);
         ReadOnlySpan<long> labels = batch.Labels.AsSpan(0, batch.Count);
-        Tensor loss = _loss.Of(logits, labels, mix);
+        Tensor loss = _loss.Of(logits, labels, mix, _teacher?.Answer(input));
         float value = loss.item<float>();
         double rate = _rate.At(step);
         if (!float.IsFinite(value))
         {
-            throw new PipelineException(
-                $"The loss is {value} in epoch {epoch}, step {step}, at a learning rate of {rate:G3}: training diverged. Take a smaller train.learningRate, or more train.warmupEpochs.");
+            throw TrialFailures.Diverged($"The loss is {value} in epoch {epoch}, step {step}", rate, _spec.Train);
         }
 
         loss.backward();
+        double norm = Optimizer.GradientNorm();
+        if (!double.IsFinite(norm))
+        {
+            throw TrialFailures.Diverged($"The gradients are not finite in epoch {epoch}, step {step}, with a loss of {value:G4}", rate, _spec.Train);
+        }
+
+        tally.AddGradientNorm(norm);
         if (_spec.Train is { ClipValue: > 0 } or { ClipNorm: > 0 })
         {
             Optimizer.ClipGradients(_spec.Train.ClipValue, _spec.Train.ClipNorm);

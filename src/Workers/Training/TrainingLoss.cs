@@ -24,7 +24,21 @@ internal sealed class TrainingLoss : IDisposable
     /// <param name="logits">[N, classes].</param>
     /// <param name="labels">The true classes [N].</param>
     /// <param name="mix">How the batch was mixed; null: it was not.</param>
-    public Tensor Of(Tensor logits, ReadOnlySpan<long> labels, Mix? mix)
+    /// <param name="teacher">The teacher's logits of the same batch; null: there is none.</param>
+    public Tensor Of(Tensor logits, ReadOnlySpan<long> labels, Mix? mix, Tensor? teacher = null)
+    {
+        if (teacher is null)
+        {
+            return OfLabels(logits, labels, mix);
+        }
+
+        float weight = (float)_recipe.DistillWeight;
+        return Times(OfLabels(logits, labels, mix), 1 - weight).add(Times(Distillation.Loss(logits, teacher, _recipe.DistillTemperature), weight));
+    }
+
+    private static Tensor Times(Tensor loss, float factor) => loss.mul(torch.tensor([factor], []));
+
+    private Tensor OfLabels(Tensor logits, ReadOnlySpan<long> labels, Mix? mix)
     {
         if (mix is null && _recipe is { Loss: LossKind.CrossEntropy, MseWeight: 0 })
         {
@@ -42,7 +56,7 @@ internal sealed class TrainingLoss : IDisposable
         Tensor loss = _recipe.Loss == LossKind.Margin
             ? Losses.Margin(probabilities, target, RowWeights(distribution))
             : functional.cross_entropy(logits, target, _weightTensor);
-        return _recipe.MseWeight == 0 ? loss : loss.add(functional.mse_loss(probabilities, target).mul(torch.tensor([(float)_recipe.MseWeight], [])));
+        return _recipe.MseWeight == 0 ? loss : loss.add(Times(functional.mse_loss(probabilities, target), (float)_recipe.MseWeight));
     }
 
     /// <inheritdoc/>

@@ -6,14 +6,14 @@ using Pipeline.Models.Weights;
 namespace Pipeline.Workers.Training;
 
 /// <summary>The life of one trial: epochs, checkpoints, the test at the end.</summary>
-internal sealed class TrialRun(TrialSpec spec, Graph graph, ITrialData data, TrialBlobs blobs, ITrialObserver observer, TimeProvider time)
+internal sealed class TrialRun(TrialSpec spec, Graph graph, ITrialData data, TrialBlobs blobs, ITrialObserver observer, TimeProvider time, byte[]? teacher = null)
 {
     private readonly long _started = time.GetTimestamp();
 
     /// <summary>Runs the trial from a checkpoint, or from the start.</summary>
     public TrialResult Run(Checkpoint? checkpoint, byte[]? state, CancellationToken cancellationToken)
     {
-        using var trainer = new Trainer(spec, graph, data);
+        using var trainer = new Trainer(spec, graph, data, teacher);
         double secondsBefore = checkpoint?.Seconds ?? 0;
         TrialCheckpoint? reached = state is null ? null : TrialCheckpoint.Restore(state, checkpoint!.Blob, trainer);
         Begin(reached);
@@ -49,11 +49,7 @@ internal sealed class TrialRun(TrialSpec spec, Graph graph, ITrialData data, Tri
 
     private void Begin(TrialCheckpoint? reached)
     {
-        if (data.Rows(Split.Train) == 0)
-        {
-            throw new BadInputException("The feature set has no training rows. Expected at least one: choose other data or another split.");
-        }
-
+        TrialFailures.CheckClasses(data, spec.Fold, observer);
         observer.Log($"{graph.Name}: {graph.ParameterCount} parameters, {graph.Macs / 1e6:F2} million multiply-accumulates; {data.Rows(Split.Train)} training, "
             + $"{data.Rows(Split.Validation)} validation, {data.Rows(Split.Test)} test rows of {data.Bands} x {data.Frames}; seed {spec.Seed}");
         if (reached is not null)
@@ -72,6 +68,7 @@ internal sealed class TrialRun(TrialSpec spec, Graph graph, ITrialData data, Tri
             ["learningRate"] = trainer.LearningRateAfter(epoch),
             ["train/loss"] = training.Loss,
             ["train/accuracy"] = training.Accuracy,
+            ["train/gradientNorm"] = training.GradientNorm,
         };
         Measure(trainer, Split.Validation, "val", epoch, values, cancellationToken);
         double clipsPerSecond = data.Rows(Split.Train) / Math.Max(seconds, 1e-9);
@@ -84,6 +81,11 @@ internal sealed class TrialRun(TrialSpec spec, Graph graph, ITrialData data, Tri
         Trainer trainer, Split split, string prefix, int epoch, SortedDictionary<string, double> values, CancellationToken cancellationToken)
     {
         Tally tally = trainer.Evaluate(split, epoch, cancellationToken);
+        if (!double.IsFinite(tally.Loss))
+        {
+            throw TrialFailures.Diverged($"The {prefix} loss is {tally.Loss} with the weights of epoch {epoch}", trainer.LearningRateAfter(epoch), spec.Train);
+        }
+
         if (data.Rows(split) > 0)
         {
             values[$"{prefix}/loss"] = tally.Loss;

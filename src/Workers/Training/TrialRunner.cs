@@ -21,7 +21,7 @@ public sealed class TrialRunner(IBlobStore blobs, TimeProvider? time = null, int
     /// Runs a trial to its end, from a checkpoint where there is one. The result (but its seconds) is a pure function of the task: a trial cut off
     /// after any epoch and resumed ends in the same weights, bit for bit.
     /// </summary>
-    /// <exception cref="PipelineException">The trial failed: its loss is not a number, its data are corrupt, its model does not fit the features.</exception>
+    /// <exception cref="PipelineException">The trial failed: its loss is not a number, memory ran out, a class has no clip to train on, its data are corrupt, its model does not fit the features.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; between two steps.</exception>
     public async Task<TrialResult> RunAsync(TrialTask task, Checkpoint? checkpoint, ITrialObserver observer, CancellationToken cancellationToken)
     {
@@ -35,14 +35,22 @@ public sealed class TrialRunner(IBlobStore blobs, TimeProvider? time = null, int
     {
         Check(spec.Resources);
         byte[]? state = checkpoint is null ? null : await TrialBlobs.GetAsync(blobs, checkpoint.Blob, checkpoint.Sha256, cancellationToken);
-        var run = new TrialRun(spec, Build(spec, data), data, new TrialBlobs(blobs, spec.Trial), observer, time ?? TimeProvider.System);
+        Graph graph = Build(spec, data);
+        var run = new TrialRun(spec, graph, data, new TrialBlobs(blobs, spec.Trial), observer, time ?? TimeProvider.System, await Teacher.ReadAsync(spec, blobs, cancellationToken));
 
         // A thread of its own: libtorch keeps the number of threads and whether gradients are recorded for each thread.
         return await Task.Factory.StartNew(
             () =>
             {
                 torch.set_num_threads(spec.Resources.Threads);
-                return run.Run(checkpoint, state, cancellationToken);
+                try
+                {
+                    return run.Run(checkpoint, state, cancellationToken);
+                }
+                catch (Exception e) when (e is TorchMemoryException or OutOfMemoryException)
+                {
+                    throw TrialFailures.OutOfMemory(spec, graph, e);
+                }
             },
             cancellationToken,
             TaskCreationOptions.LongRunning,

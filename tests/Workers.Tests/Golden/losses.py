@@ -1,6 +1,6 @@
 """Makes losses.safetensors: each loss of a batch and its gradient by the logits, by PyTorch. Run: python3 losses.py"""
 import torch
-from torch.nn.functional import cross_entropy, mse_loss, one_hot, softmax
+from torch.nn.functional import cross_entropy, kl_div, log_softmax, mse_loss, one_hot, softmax
 
 from stable import save, uniform
 
@@ -20,6 +20,13 @@ def margin(p, t, w=None):
     return rows.mean() if w is None else (rows * w).sum() / w.sum()
 
 
+def distilled(x, weight, temperature):
+    """Hinton et al. 2015."""
+    teacher = uniform(2, "teacher", (6, CLASSES), 5)
+    soft = kl_div(log_softmax(x / temperature, 1), softmax(teacher / temperature, 1), reduction="batchmean")
+    return (1 - weight) * cross_entropy(x, labels, label_smoothing=0.1) + weight * temperature**2 * soft
+
+
 tensors = {}
 for name, loss in [
     ("plain", lambda x: cross_entropy(x, labels)),
@@ -28,6 +35,8 @@ for name, loss in [
     ("mixed", lambda x: cross_entropy(x, mixed)),
     ("mse", lambda x: cross_entropy(x, hard) + 0.5 * mse_loss(softmax(x, 1), hard)),
     ("margin", lambda x: margin(softmax(x, 1), smooth) + 0.392 * mse_loss(softmax(x, 1), smooth)),
+    ("distilled", lambda x: distilled(x, 0.7, 4.0)),
+    ("distilled-alone", lambda x: distilled(x, 1.0, 0.5)),
     ("margin-balanced", lambda x: margin(softmax(x, 1), hard, (hard * weights).sum(1))),
 ]:
     logits = uniform(1, "logits", (6, CLASSES), 3).requires_grad_()

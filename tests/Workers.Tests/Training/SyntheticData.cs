@@ -20,7 +20,19 @@ internal sealed class SyntheticData(int rows, int batchSize, ulong seed) : ITria
     /// <summary>Multiplies the features; not a number to make the loss one.</summary>
     public float Gain { get; init; } = 1;
 
-    public IReadOnlyList<int> TrainingCounts => [.. Enumerable.Range(0, Classes.Count).Select(c => (rows - c + Classes.Count - 1) / Classes.Count)];
+    /// <summary>A class that no row of a split has; its rows are the next class'.</summary>
+    public (Split Split, int Class)? Missing { get; init; }
+
+    public IReadOnlyList<int> CountsOf(Split split)
+    {
+        int[] counts = new int[Classes.Count];
+        foreach (int row in Enumerable.Range(0, Rows(split)))
+        {
+            counts[LabelOf(split, row)]++;
+        }
+
+        return counts;
+    }
 
     public int Rows(Split split) => split == Split.Train ? rows : rows / 2;
 
@@ -48,10 +60,12 @@ internal sealed class SyntheticData(int rows, int batchSize, ulong seed) : ITria
         }
     }
 
+    private int LabelOf(Split split, int row) => Missing == (split, row % Classes.Count) ? (row + 1) % Classes.Count : row % Classes.Count;
+
     private void Fill(FeatureBatch batch, int place, int row, Split split, int epoch)
     {
         StableRandom random = StableRandom.For(seed, "features", (int)split, row, split == Split.Train ? epoch : 0);
-        int label = row % Classes.Count;
+        int label = LabelOf(split, row);
         batch.Labels[place] = label;
         for (int band = 0; band < Bands; band++)
         {

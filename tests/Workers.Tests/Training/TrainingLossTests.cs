@@ -18,6 +18,8 @@ public sealed class TrainingLossTests
         { "mixed", new TrainSpec { Mixup = 1 } },
         { "mse", new TrainSpec { MseWeight = 0.5 } },
         { "margin", new TrainSpec { Loss = LossKind.Margin, MseWeight = 0.392, LabelSmoothing = 0.1 } },
+        { "distilled", new TrainSpec { LabelSmoothing = 0.1, DistillWeight = 0.7, DistillTemperature = 4 } },
+        { "distilled-alone", new TrainSpec { LabelSmoothing = 0.1, DistillWeight = 1, DistillTemperature = 0.5 } },
         { "margin-balanced", new TrainSpec { Loss = LossKind.Margin, ClassWeights = ClassWeighting.Balanced } },
     };
 
@@ -31,7 +33,8 @@ public sealed class TrainingLossTests
         {
             using TrainingLoss loss = new(recipe, Counts);
             Tensor logits = torch.tensor(GoldenFile.Uniform(1, "logits", 24, 3), [6, 4]).requires_grad_();
-            Tensor value = loss.Of(logits, Labels, recipe.Mixup > 0 ? new Mix(0.75f, Partner) : null);
+            Tensor? teacher = recipe.DistillWeight > 0 ? torch.tensor(GoldenFile.Uniform(2, "teacher", 24, 5), [6, 4]) : null;
+            Tensor value = loss.Of(logits, Labels, recipe.Mixup > 0 ? new Mix(0.75f, Partner) : null, teacher);
             value.backward();
             GoldenFile.AssertClose("loss", golden[$"{name}.loss"], value.Floats(), 1e-5);
             GoldenFile.AssertClose("gradient", golden[$"{name}.gradient"], logits.grad!.Floats(), 1e-5);
