@@ -210,6 +210,10 @@ public sealed class PromoterTests : IAsyncLifetime
 
         public Task<string?> TryGetFileAsync(string key, CancellationToken cancellationToken) => inner.TryGetFileAsync(key, cancellationToken);
 
+        public Task<string?> TryGetLocalFileAsync(string key, CancellationToken cancellationToken) => inner.TryGetLocalFileAsync(key, cancellationToken);
+
+        public Task<BlobRange?> TryGetRangeAsync(string key, long offset, int count, CancellationToken cancellationToken) => inner.TryGetRangeAsync(key, offset, count, cancellationToken);
+
         public Task<IReadOnlyList<string>> ListAsync(string prefix, CancellationToken cancellationToken) => inner.ListAsync(prefix, cancellationToken);
 
         public Task DeleteAsync(string key, CancellationToken cancellationToken) =>

@@ -131,7 +131,7 @@ public sealed class AzureBlobStoreTests(Azurite azurite) : BlobStoreConformance,
         string first = (await _store.TryGetFileAsync("k0", default))!;
         _time.Advance(TimeSpan.FromMinutes(1));
         string second = (await _store.TryGetFileAsync("k1", default))!;
-        PipelineException full = await Assert.ThrowsAsync<PipelineException>(() => _store.TryGetFileAsync("k2", default));
+        CacheFullException full = await Assert.ThrowsAsync<CacheFullException>(() => _store.TryGetFileAsync("k2", default));
         Assert.Contains("cacheBytes", full.Message, StringComparison.Ordinal);
         Assert.True(File.Exists(first));
 
@@ -140,6 +140,31 @@ public sealed class AzureBlobStoreTests(Azurite azurite) : BlobStoreConformance,
         Assert.NotNull(await _store.TryGetFileAsync("k2", default));
         Assert.True(File.Exists(first));
         Assert.False(File.Exists(second));
+    }
+
+    [Fact]
+    public async Task A_copy_that_is_open_stays_and_counts()
+    {
+        foreach (int i in (int[])[0, 1, 2])
+        {
+            await _store.PutAsync($"k{i}", Bytes((ulong)i, 15 << 20), default);
+        }
+
+        Assert.Null(await _store.TryGetLocalFileAsync("k0", default));
+        string first = (await _store.TryGetFileAsync("k0", default))!, second = (await _store.TryGetFileAsync("k1", default))!;
+        Assert.Equal(first, await _store.TryGetLocalFileAsync("k0", default));
+        _time.Advance(TimeSpan.FromMinutes(30));
+        using (File.OpenRead(first))
+        {
+            using (File.OpenRead(second))
+            {
+                await Assert.ThrowsAsync<CacheFullException>(() => _store.TryGetFileAsync("k2", default));
+            }
+
+            Assert.NotNull(await _store.TryGetFileAsync("k2", default));
+            Assert.True(File.Exists(first));
+            Assert.False(File.Exists(second));
+        }
     }
 
     [Fact]

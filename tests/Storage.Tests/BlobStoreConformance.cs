@@ -24,6 +24,77 @@ public abstract class BlobStoreConformance
         Assert.Equal(bytes, await File.ReadAllBytesAsync(file!));
     }
 
+    [Theory]
+    [InlineData(0, 10, 10)]
+    [InlineData(290, 5, 5)]
+    [InlineData(290, 10, 10)]
+    [InlineData(290, 11, 10)]
+    [InlineData(0, 1_000_000, 300)]
+    [InlineData(300, 1, 0)]
+    [InlineData(5_000_000_000, 7, 0)]
+    [InlineData(17, 0, 0)]
+    [InlineData(400, 0, 0)]
+    public async Task A_range_has_what_there_is_of_it(long offset, int count, int expected)
+    {
+        byte[] bytes = [.. Enumerable.Range(0, 300).Select(static i => (byte)(i * 7))];
+        await Store.PutAsync("r/k", bytes, default);
+        BlobRange range = (await Store.TryGetRangeAsync("r/k", offset, count, default))!;
+        Assert.Equal(bytes.Skip((int)Math.Min(offset, 1000)).Take(expected), range.Bytes);
+        Assert.Equal(300, range.BlobLength);
+        Assert.Equal((await Store.TryGetRangeAsync("r/k", 3, 1, default))!.Version, range.Version);
+    }
+
+    [Fact]
+    public async Task A_range_of_an_empty_blob_is_empty_and_that_of_an_absent_one_null()
+    {
+        await Store.PutAsync("empty", ReadOnlyMemory<byte>.Empty, default);
+        foreach (int count in (int[])[0, 5])
+        {
+            BlobRange empty = (await Store.TryGetRangeAsync("empty", 0, count, default))!;
+            Assert.Equal((0, 0), (empty.Bytes.Length, empty.BlobLength));
+            Assert.Null(await Store.TryGetRangeAsync("no/such", 0, count, default));
+        }
+
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Store.TryGetRangeAsync("empty", -1, 1, default));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Store.TryGetRangeAsync("empty", 0, -1, default));
+        await Assert.ThrowsAsync<BadInputException>(() => Store.TryGetRangeAsync("../a", 0, 1, default));
+    }
+
+    [Fact]
+    public async Task A_range_is_of_one_write_and_another_write_is_another_version()
+    {
+        byte[] Filled(int value) => Enumerable.Repeat((byte)value, 50_000 + value).ToArray();
+        await Store.PutAsync("ranged", Filled(0), default);
+        Task writer = Task.Run(async () =>
+        {
+            for (int i = 1; i <= 40; i++)
+            {
+                await Store.PutAsync("ranged", Filled(i), default);
+            }
+        });
+        Dictionary<string, byte> versions = [];
+        do
+        {
+            BlobRange range = (await Store.TryGetRangeAsync("ranged", 1000, 40_000, default))!;
+            byte value = range.Bytes[0];
+            Assert.Equal(Filled(value).Take(40_000), range.Bytes);
+            Assert.Equal(50_000 + value, range.BlobLength);
+            versions.TryAdd(range.Version, value);
+            Assert.Equal(versions[range.Version], value);
+        }
+        while (!writer.IsCompleted);
+        await writer;
+    }
+
+    [Fact]
+    public async Task What_is_here_as_a_file_is_found_without_fetching()
+    {
+        Assert.Null(await Store.TryGetLocalFileAsync("no/such", default));
+        await Store.PutAsync("here", "bytes"u8.ToArray(), default);
+        string file = (await Store.TryGetFileAsync("here", default))!;
+        Assert.Equal(file, await Store.TryGetLocalFileAsync("here", default));
+    }
+
     [Fact]
     public async Task An_absent_blob_is_null_and_its_deletion_no_error()
     {

@@ -1,3 +1,5 @@
+using Pipeline.Contracts;
+
 namespace Pipeline.FeatureStore.Parquet;
 
 /// <summary>All of a shard but its tensors: the labels, where each row's page lies, the footer's metadata.</summary>
@@ -16,7 +18,7 @@ internal sealed record ShardIndex(
     public long OffsetOf(int row) => Groups[row / _rowsPerGroup].TensorStart + ((long)(row % _rowsPerGroup) * Pages.PageBytes);
 
     /// <summary>The tensor in a row's page.</summary>
-    /// <exception cref="Contracts.CorruptDataException">The page is damaged; the message names shard, row group, page and clip.</exception>
+    /// <exception cref="CorruptDataException">The page is damaged; the message names shard, row group, page and clip.</exception>
     public ReadOnlySpan<byte> TensorIn(ReadOnlySpan<byte> page, int row)
     {
         try
@@ -25,10 +27,28 @@ internal sealed record ShardIndex(
         }
         catch (FormatException e)
         {
-            throw new Contracts.CorruptDataException(
+            throw new CorruptDataException(
                 $"{Name}: row group {row / _rowsPerGroup}, page {row % _rowsPerGroup}, clip '{Rows[row].Clip}' copy {Rows[row].Copy}: {e.Message}. "
                 + "The shard is damaged; delete it and build the feature set again.",
                 e);
+        }
+    }
+
+    /// <summary>Holds the tensors of a row group, given with their pages, against their checksums and their hash.</summary>
+    /// <exception cref="CorruptDataException">One differs; the message names it.</exception>
+    public void VerifyGroup(int group, ReadOnlySpan<byte> tensors)
+    {
+        for (int i = 0; i < Groups[group].Rows; i++)
+        {
+            TensorIn(tensors.Slice(i * Pages.PageBytes, Pages.PageBytes), (group * _rowsPerGroup) + i);
+        }
+
+        string found = ShardFile.HashOf(tensors);
+        string? expected = Metadata.GetValueOrDefault(ShardSchema.TensorHashes, "").Split(',').ElementAtOrDefault(group);
+        if (expected != found)
+        {
+            throw new CorruptDataException(
+                $"{Name}: row group {group}: the tensors' hash is {found}; expected {expected ?? "none"}. The shard is damaged; delete it and build the feature set again.");
         }
     }
 }

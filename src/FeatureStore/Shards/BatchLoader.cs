@@ -133,7 +133,7 @@ public sealed class BatchLoader
     private IEnumerable<FeatureBatch> ReadBatches(int epoch, int firstBatch, CancellationToken cancellationToken)
     {
         int[] order = Order(epoch);
-        using var ahead = new ReadAhead(_options.Readers, firstBatch, BatchCount, Rent, _spare.Add, (batch, index) => Fill(batch, index, order, epoch), cancellationToken);
+        using var ahead = new ReadAhead(_options.Readers, firstBatch, BatchCount, Rent, _spare.Add, (batch, index) => Fill(batch, index, order, epoch, cancellationToken), cancellationToken);
         for (int index = firstBatch; index < BatchCount; index++)
         {
             FeatureBatch batch = ahead.Take(index);
@@ -157,24 +157,33 @@ public sealed class BatchLoader
         ? batch
         : new(new float[_options.BatchSize * Bands * Frames], new long[_options.BatchSize]);
 
-    private void Fill(FeatureBatch batch, int index, int[] order, int epoch)
+    private void Fill(FeatureBatch batch, int index, int[] order, int epoch, CancellationToken cancellationToken)
     {
         ReadOnlySpan<SetRow> rows = _rows.Of(_options.Split);
         int first = index * _options.BatchSize;
         batch.Index = index;
         batch.Count = Math.Min(_options.BatchSize, order.Length - first);
+        FarRows? fetched = _set.FetchFar(RowsAt(order.AsMemory(first, batch.Count)), cancellationToken);
         for (int i = 0; i < batch.Count; i++)
         {
             SetRow row = rows[order[first + i]];
             batch.Labels[i] = row.Label;
-            FillRow(row, epoch, batch.Features.AsSpan(i * Bands * Frames, Bands * Frames));
+            FillRow(row, fetched, epoch, batch.Features.AsSpan(i * Bands * Frames, Bands * Frames));
         }
     }
 
-    private void FillRow(SetRow row, int epoch, Span<float> features)
+    private IEnumerable<SetRow> RowsAt(ReadOnlyMemory<int> places)
+    {
+        for (int i = 0; i < places.Length; i++)
+        {
+            yield return _rows.Of(_options.Split)[places.Span[i]];
+        }
+    }
+
+    private void FillRow(SetRow row, FarRows? fetched, int epoch, Span<float> features)
     {
         var subject = new AugmentSubject(row.ClipKey, epoch, row.Label == _silenceLabel, _options.Split);
-        ReadOnlySpan<byte> tensor = _set.Tensor(row);
+        ReadOnlySpan<byte> tensor = _set.Tensor(row, fetched);
         if (_set.Manifest.Content == ShardContent.Audio)
         {
             float[] waveform = _waveform.Value!;

@@ -8,14 +8,18 @@ using Pipeline.Storage.Blobs;
 
 namespace Pipeline.FeatureStore.Shards;
 
-/// <summary>A finished feature set, its shards mapped. Safe for any number of readers.</summary>
+/// <summary>
+/// A finished feature set. Shards that are files of this machine are mapped; those that are far are read by ranges while they are fetched, as many as
+/// the store's cache takes. Safe for any number of readers.
+/// </summary>
 public sealed class FeatureSet : IDisposable
 {
-    private readonly ParquetShardReader[] _shards;
+    private readonly SetShard[] _shards;
+    private readonly ShardFetch _fetch;
     private readonly SetRow[][] _rowsOfSplit;
     private readonly Lazy<NoiseBank> _noise;
 
-    private FeatureSet(FeatureSetManifest manifest, ParquetShardReader[] shards)
+    private FeatureSet(IBlobStore blobs, FeatureSetManifest manifest, SetShard[] shards)
     {
         Manifest = manifest;
         _shards = shards;
@@ -23,14 +27,16 @@ public sealed class FeatureSet : IDisposable
         List<SetRow>[] rows = [.. Enum.GetValues<Split>().Select(static _ => new List<SetRow>())];
         for (int shard = 0; shard < shards.Length; shard++)
         {
-            for (int row = 0; row < shards[shard].Rows.Count; row++)
+            ShardRow[] labelsOf = shards[shard].Index.Rows;
+            for (int row = 0; row < labelsOf.Length; row++)
             {
-                ShardRow labels = shards[shard].Rows[row];
+                ShardRow labels = labelsOf[row];
                 rows[(int)SplitNames.Parse(labels.Split, manifest.Shards[shard].Blob)].Add(new(shard, row, labels.Label, Augmenter.KeyOf(labels.Clip)));
             }
         }
 
         _rowsOfSplit = [.. rows.Select(static list => list.ToArray())];
+        _fetch = new ShardFetch(blobs, manifest, shards);
     }
 
     /// <summary>What the set holds.</summary>
@@ -43,7 +49,7 @@ public sealed class FeatureSet : IDisposable
     internal NoiseBank Noise => _noise.Value;
 
     /// <summary>
-    /// Maps the shards of a manifest and holds all of them but the tensors against the manifest's hashes. A tensor is held against its checksum each
+    /// Opens the shards of a manifest and holds all of them but the tensors against the manifest's hashes. A tensor is held against its checksum each
     /// time that it is read, so opening takes no longer for a larger set of equally many rows.
     /// </summary>
     /// <exception cref="PipelineException">The set is not there.</exception>
@@ -53,15 +59,15 @@ public sealed class FeatureSet : IDisposable
         byte[] bytes = await blobs.TryGetAsync(manifestBlob, cancellationToken)
             ?? throw new PipelineException($"There is no feature set manifest '{manifestBlob}'. Build the feature set first.");
         FeatureSetManifest manifest = FeatureSetManifest.FromBytes(bytes);
-        var shards = new ParquetShardReader?[manifest.Shards.Count];
+        var shards = new SetShard?[manifest.Shards.Count];
         try
         {
             await Parallel.ForAsync(0, shards.Length, cancellationToken, async (i, token) => shards[i] = await OpenShardAsync(blobs, manifest, i, token));
-            return new(manifest, shards!);
+            return new(blobs, manifest, shards!);
         }
         catch
         {
-            foreach (ParquetShardReader? shard in shards)
+            foreach (SetShard? shard in shards)
             {
                 shard?.Dispose();
             }
@@ -79,16 +85,13 @@ public sealed class FeatureSet : IDisposable
 
     /// <summary>Reads every byte and holds it against its checksum and hash.</summary>
     /// <exception cref="CorruptDataException">One differs; the message names shard, row group, page and clip.</exception>
-    public Task VerifyAsync(CancellationToken cancellationToken) => Parallel.ForEachAsync(_shards, cancellationToken, static (shard, _) =>
-    {
-        shard.Verify();
-        return ValueTask.CompletedTask;
-    });
+    public Task VerifyAsync(CancellationToken cancellationToken) => Parallel.ForEachAsync(_shards, cancellationToken, static (shard, token) => shard.VerifyAsync(token));
 
     /// <summary>Unmaps the shards. No batch may be read after it.</summary>
     public void Dispose()
     {
-        foreach (ParquetShardReader shard in _shards)
+        _fetch.Dispose();
+        foreach (SetShard shard in _shards)
         {
             shard.Dispose();
         }
@@ -96,26 +99,45 @@ public sealed class FeatureSet : IDisposable
 
     internal ReadOnlySpan<SetRow> RowsOf(Split split) => _rowsOfSplit[(int)split];
 
-    internal ReadOnlySpan<byte> Tensor(SetRow row) => _shards[row.Shard].Tensor(row.Row);
+    /// <summary>Ends when every shard is here, or no more have room.</summary>
+    internal Task Fetched => _fetch.Completion;
 
-    internal ShardRow LabelsOf(SetRow row) => _shards[row.Shard].Rows[row.Row];
+    /// <summary>Fetches the rows that are far, all at once; null where none is.</summary>
+    internal FarRows? FetchFar(IEnumerable<SetRow> rows, CancellationToken cancellationToken) =>
+        _fetch.Completion.IsCompleted && Array.TrueForAll(_shards, static shard => shard.IsMapped) ? null : FarRows.Fetch(_shards, rows, cancellationToken);
 
-    internal int LengthOf(SetRow row) => _shards[row.Shard].Rows[row.Row].Length;
+    /// <summary>A row's tensor as it was written, from those fetched where it is among them.</summary>
+    internal ReadOnlySpan<byte> Tensor(SetRow row, FarRows? fetched = null) => fetched?.PageOf(row) is { Length: > 0 } page
+        ? _shards[row.Shard].Index.TensorIn(page.Span, row.Row)
+        : _shards[row.Shard].Tensor(row.Row);
 
-    private static async Task<ParquetShardReader> OpenShardAsync(IBlobStore blobs, FeatureSetManifest manifest, int shard, CancellationToken cancellationToken)
+    internal ShardRow LabelsOf(SetRow row) => _shards[row.Shard].Index.Rows[row.Row];
+
+    internal int LengthOf(SetRow row) => LabelsOf(row).Length;
+
+    private static async Task<SetShard> OpenShardAsync(IBlobStore blobs, FeatureSetManifest manifest, int shard, CancellationToken cancellationToken)
     {
         ShardResult expected = manifest.Shards[shard];
-        string path = await blobs.TryGetFileAsync(expected.Blob, cancellationToken)
-            ?? throw new CorruptDataException($"The shard '{expected.Blob}' of feature set {manifest.Id} is gone. Delete the set's manifest and build it again.");
-        ParquetShardReader reader = ParquetShardReader.Open(path, verifyTensors: false);
+        SetShard? opened = null;
         try
         {
-            Check(reader.Index, manifest, expected);
-            return reader;
+            if (await blobs.TryGetLocalFileAsync(expected.Blob, cancellationToken) is { } path)
+            {
+                opened = new SetShard(ParquetShardReader.Open(path, verifyTensors: false));
+            }
+            else
+            {
+                IByteSource far = await BlobBytes.OpenAsync(blobs, expected.Blob, cancellationToken)
+                    ?? throw new CorruptDataException($"The shard '{expected.Blob}' of feature set {manifest.Id} is gone. Delete the set's manifest and build it again.");
+                opened = new SetShard(far, await ShardIndexReader.ReadAsync(far, cancellationToken));
+            }
+
+            Check(opened.Index, manifest, expected);
+            return opened;
         }
         catch
         {
-            reader.Dispose();
+            opened?.Dispose();
             throw;
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Azure;
 using Azure.Core;
 using Azure.Identity;
@@ -110,8 +111,7 @@ public sealed class AzureBlobStore : IBlobStore
         BlockBlobClient blob = BlobOf(key);
         for (int attempt = 1; ; attempt++)
         {
-            BlobProperties? properties =
-                await TryFindAsync(key, async () => (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value);
+            BlobProperties? properties = await PropertiesAsync(key, cancellationToken);
             if (properties is null)
             {
                 return null;
@@ -133,6 +133,33 @@ public sealed class AzureBlobStore : IBlobStore
                 // Replaced or deleted since its properties were read: look again.
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public async Task<string?> TryGetLocalFileAsync(string key, CancellationToken cancellationToken) =>
+        await PropertiesAsync(key, cancellationToken) is { } found ? _cache.Find(HashIn(found.Metadata, key), found.ContentLength) : null;
+
+    /// <inheritdoc/>
+    public async Task<BlobRange?> TryGetRangeAsync(string key, long offset, int count, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        BlockBlobClient blob = BlobOf(key);
+        if (count > 0)
+        {
+            BlobDownloadOptions options = new() { Range = new HttpRange(offset, count) };
+            try
+            {
+                BlobDownloadResult? found = await TryFindAsync(key, async () => (await blob.DownloadContentAsync(options, cancellationToken)).Value);
+                return found is null ? null : new(found.Content.ToArray(), LengthIn(found.Details), found.Details.ETag.ToString());
+            }
+            catch (PipelineException e) when (e.InnerException is RequestFailedException { Status: 416 })
+            {
+                // It ends before the first byte asked for; its properties tell where.
+            }
+        }
+
+        return await PropertiesAsync(key, cancellationToken) is { } properties ? new([], properties.ContentLength, properties.ETag.ToString()) : null;
     }
 
     /// <inheritdoc/>
@@ -181,6 +208,16 @@ public sealed class AzureBlobStore : IBlobStore
     }
 
     private static Dictionary<string, string> Metadata(ContentHash hash) => new() { [HashKey] = hash.Hex };
+
+    // "bytes 0-99/1234"; the service leaves it out where the whole blob was sent.
+    private static long LengthIn(BlobDownloadDetails details) =>
+        details.ContentRange is { Length: > 0 } range ? long.Parse(range[(range.IndexOf('/', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture) : details.ContentLength;
+
+    private Task<BlobProperties?> PropertiesAsync(string key, CancellationToken cancellationToken)
+    {
+        BlockBlobClient blob = BlobOf(key);
+        return TryFindAsync(key, async () => (await blob.GetPropertiesAsync(cancellationToken: cancellationToken)).Value);
+    }
 
     private BlockBlobClient BlobOf(string key) => _container.GetBlockBlobClient(BlobKey.Check(key));
 

@@ -12,7 +12,7 @@ internal sealed class BlobCache
     // No hash begins with a dot.
     private const string TemporaryFolder = ".tmp";
 
-    /// <summary>Who was given a path opens it within this time; until then the file stays. One that is open may go: Unix keeps its bytes until it is closed.</summary>
+    /// <summary>Who was given a path opens it within this time; until then the file stays, and then while it is open: its bytes would stay on the disk anyway.</summary>
     private static readonly TimeSpan Opening = TimeSpan.FromMinutes(10);
 
     private readonly string _folder;
@@ -38,7 +38,7 @@ internal sealed class BlobCache
     /// <param name="fetch">Writes them to a file that does not exist yet.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="CorruptDataException">What was fetched has another hash.</exception>
-    /// <exception cref="PipelineException">The blob does not fit beside what is in use.</exception>
+    /// <exception cref="CacheFullException">The blob does not fit beside what is in use.</exception>
     public async Task<string> GetAsync(ContentHash hash, long length, Func<string, CancellationToken, Task> fetch, CancellationToken cancellationToken)
     {
         if (Find(hash, length) is { } present)
@@ -87,7 +87,8 @@ internal sealed class BlobCache
         }
     }
 
-    private string? Find(ContentHash hash, long length)
+    /// <summary>The copy of a blob where there is one.</summary>
+    public string? Find(ContentHash hash, long length)
     {
         string path = Path.Combine(_folder, hash.Hex);
         try
@@ -114,6 +115,24 @@ internal sealed class BlobCache
         return path;
     }
 
+    // .NET holds a shared lock on each file that it has open for reading, mapped ones too; asking for it alone fails meanwhile.
+    private static bool IsOpen(FileInfo file)
+    {
+        try
+        {
+            file.Open(FileMode.Open, FileAccess.Read, FileShare.None).Dispose();
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     private void MakeRoom(long length)
     {
         // Another process may make room at the same time: a file that is gone is no error, and its length was read with the listing.
@@ -131,13 +150,16 @@ internal sealed class BlobCache
                 break;
             }
 
-            file.Delete();
-            held -= size;
+            if (!IsOpen(file))
+            {
+                file.Delete();
+                held -= size;
+            }
         }
 
         if (held + length > _maxBytes)
         {
-            throw new PipelineException(
+            throw new CacheFullException(
                 $"The folder for copies of blobs, '{_folder}', may hold {_maxBytes} bytes; {held} are in use and {length} more are needed. " +
                 "Raise blobs.azure.cacheBytes, or use fewer feature sets at a time.");
         }

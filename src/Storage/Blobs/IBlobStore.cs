@@ -20,6 +20,13 @@ public interface IBlobStore
     /// <summary>A local file with the blob's bytes (the blob itself, or a cached copy), to be mapped and never written; null where there is no such blob.</summary>
     Task<string?> TryGetFileAsync(string key, CancellationToken cancellationToken);
 
+    /// <summary>The file of <see cref="TryGetFileAsync"/> where it is on this machine already; null where there is no such blob, or its bytes would have to come.</summary>
+    Task<string?> TryGetLocalFileAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>A part of the blob, all from one write of it: up to <paramref name="count"/> bytes from <paramref name="offset"/>; null where there is no such blob.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Offset or count is negative.</exception>
+    Task<BlobRange?> TryGetRangeAsync(string key, long offset, int count, CancellationToken cancellationToken);
+
     /// <summary>The keys that begin with the prefix, in ordinal order.</summary>
     Task<IReadOnlyList<string>> ListAsync(string prefix, CancellationToken cancellationToken);
 

@@ -1,0 +1,1 @@
+[assembly: TestFramework("Pipeline.Testing.SkippingTestFramework", "Pipeline.Testing")]
