@@ -143,7 +143,7 @@ public sealed class DirectoryBlobStore : IBlobStore
     /// <summary>Now, but later than any time that this process gave before: the time of its last write tells a blob's versions apart.</summary>
     private static DateTime NextTime()
     {
-        long now = DateTime.UtcNow.Ticks, last, next;
+        long now = TimeProvider.System.GetUtcNow().UtcTicks, last, next;
         do
         {
             last = Interlocked.Read(ref s_lastTicks);
