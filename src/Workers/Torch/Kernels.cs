@@ -27,15 +27,27 @@ internal static partial class Native
         out TensorHandle mean);
 
     [LibraryImport(Library)]
+    internal static partial nint pt_lstm_fused(
+        TensorHandle x,
+        TensorHandle weight,
+        TensorHandle recurrent,
+        TensorHandle bias,
+        [MarshalAs(UnmanagedType.U1)] bool lastOnly,
+        out TensorHandle result);
+
+    [LibraryImport(Library)]
     internal static partial nint pt_broadcast_add_relu(TensorHandle wide, TensorHandle narrow, nint shortcut, out TensorHandle result);
 }
 
 /// <summary>
-/// Kernels of our own for small models on the processor (native: <c>depthwise.cpp</c>, <c>pointwise.cpp</c>, <c>normalize.cpp</c>, <c>broadcast.cpp</c>).
+/// Kernels of our own for small models on the processor (native: <c>depthwise.cpp</c>, <c>pointwise.cpp</c>, <c>normalize.cpp</c>, <c>broadcast.cpp</c>, <c>lstm.cpp</c>).
 /// Each does what one or several of libtorch's operators do, gradients included; those stay the reference that tests hold them against.
 /// </summary>
 internal static class Kernels
 {
+    /// <summary>What the units of <see cref="Lstm"/> are multiples of: the floats of one vector.</summary>
+    public const int LstmUnits = 8;
+
     /// <summary>Convolution whose output channels each see one input channel, of width stride 1.</summary>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="weight">[C · multiplier, 1, kH, kW].</param>
@@ -87,6 +99,10 @@ internal static class Kernels
         GC.KeepAlive(shortcut);
         return Native.Result(error, result);
     }
+
+    /// <summary><see cref="Sequences.Lstm"/> for units in multiples of <see cref="LstmUnits"/>.</summary>
+    public static Tensor Lstm(Tensor x, Tensor weight, Tensor recurrent, Tensor bias, bool lastOnly) =>
+        Native.Result(Native.pt_lstm_fused(x.Handle, weight.Handle, recurrent.Handle, bias.Handle, lastOnly, out TensorHandle result), result);
 
     private static nint Address(Tensor? tensor) => tensor is null ? 0 : tensor.Handle.DangerousGetHandle();
 }

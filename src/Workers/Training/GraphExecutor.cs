@@ -64,6 +64,9 @@ internal sealed partial class GraphExecutor
             case PointwiseStep { Node: var node }:
                 values.Add(step.Outputs[0], Kernels.PointwiseConv(x, _state[node.Inputs[1]], Bias(node)));
                 break;
+            case LstmStep { Lstm: var lstm, Node: var node }:
+                values.Add(step.Outputs[0], Kernels.Lstm(x, _state[node.Inputs[1]], _state[node.Inputs[2]], _state[node.Inputs[3]], lstm.LastOnly));
+                break;
             case NormalizeStep norm:
                 (Tensor value, Tensor? mean) = Kernels.Normalize(
                     x, Statistics(norm.Norm), norm.Groups, masks is not null, norm.Momentum, norm.Epsilon, norm.Relu is not null, norm.Mean is not null);
