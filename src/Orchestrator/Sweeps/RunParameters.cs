@@ -61,6 +61,15 @@ internal static class RunParameters
         NoiseStep noise => [("augment.noiseGain", noise.GainMax)],
         GainStep gain => [("augment.gainMinDb", gain.MinDb), ("augment.gainMaxDb", gain.MaxDb), ("augment.gainProbability", gain.P)],
         GaussianStep gaussian => [("augment.gaussianMinSnrDb", gaussian.MinSnrDb), ("augment.gaussianMaxSnrDb", gaussian.MaxSnrDb), ("augment.gaussianProbability", gaussian.P)],
+        AmplitudeNoiseStep noise => [("augment.amplitudeNoiseMin", noise.Min), ("augment.amplitudeNoiseMax", noise.Max), ("augment.amplitudeNoiseProbability", noise.P)],
+        TimeStretchStep stretch => [("augment.stretchMinRate", stretch.MinRate), ("augment.stretchMaxRate", stretch.MaxRate), ("augment.stretchProbability", stretch.P)],
+        PitchShiftStep pitch => [("augment.pitchMinSemitones", pitch.MinSemitones), ("augment.pitchMaxSemitones", pitch.MaxSemitones), ("augment.pitchProbability", pitch.P)],
+        SpeedStep speed => [("augment.speedMinRate", speed.MinRate), ("augment.speedMaxRate", speed.MaxRate), ("augment.speedProbability", speed.P)],
+        RoomStep room =>
+        [
+            ("augment.roomMinMs", room.MinMs), ("augment.roomMaxMs", room.MaxMs), ("augment.roomMinDb", room.MinDb), ("augment.roomMaxDb", room.MaxDb),
+            ("augment.roomProbability", room.P),
+        ],
         PolarityStep polarity => [("augment.polarityProbability", polarity.P)],
         RollStep roll => [("augment.rollFrames", roll.MaxFrames)],
         MaskStep mask => [("augment.maskBands", mask.BandWidth), ("augment.maskFrames", mask.FrameWidth)],
