@@ -119,6 +119,11 @@ public sealed class KillPointTests : IDisposable
 
         public Task<string?> TryGetFileAsync(string key, CancellationToken cancellationToken) => store.TryGetFileAsync(key, cancellationToken);
 
+        public Task<string?> TryGetLocalFileAsync(string key, CancellationToken cancellationToken) => store.TryGetLocalFileAsync(key, cancellationToken);
+
+        public Task<BlobRange?> TryGetRangeAsync(string key, long offset, int count, CancellationToken cancellationToken) =>
+            store.TryGetRangeAsync(key, offset, count, cancellationToken);
+
         public Task<IReadOnlyList<string>> ListAsync(string prefix, CancellationToken cancellationToken) => store.ListAsync(prefix, cancellationToken);
 
         public async Task PutAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
