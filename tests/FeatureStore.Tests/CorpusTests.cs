@@ -78,7 +78,7 @@ public sealed class CorpusTests
         FoundData found = await Scan(new() { Corpus = Corpus.Ravdess, Path = folder.Path });
         Assert.Equal([20, 2, 2], Parts.Select(split => found.Clips.Count(clip => clip.Split == split)));
         Assert.Equal(8, found.Classes.Count);
-        Assert.Equal("CC BY-NC-SA 4.0", found.Licence);
+        Assert.Equal([new DataLicence("ravdess", "CC BY-NC-SA 4.0", true)], DataLicences.Of(new CorpusData { Corpus = Corpus.Ravdess, Path = "r" }));
     }
 
     [Fact]

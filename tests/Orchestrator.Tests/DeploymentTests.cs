@@ -70,6 +70,28 @@ public sealed class DeploymentTests
     }
 
     [Fact]
+    public void A_pool_names_its_sources_its_labels_and_what_is_kept()
+    {
+        const string text = """
+            data:
+              tess: { tess: { path: t } }
+              four:
+                pool:
+                  sources: [ { ravdess: { path: r, skipSeconds: 0.4 } }, tess ]
+                  labels: { sadness: low, anger: low, neutral: still }
+                  keep: { sadness: 0.6 }
+                  split: clips
+            """;
+        PoolData pool = (PoolData)ReadDeployment(text).Data("four");
+        Assert.Equal([Corpus.Ravdess, Corpus.Tess], pool.Sources.Cast<CorpusData>().Select(static s => s.Corpus));
+        Assert.Equal(0.4, ((CorpusData)pool.Sources[0]).SkipSeconds);
+        Assert.Equal(["low", "low", "still"], pool.Labels!.Select(static l => l.Value));
+        Assert.Equal((0.6, SpeakerSplit.Clips), (pool.Keep["sadness"], pool.Split));
+        Assert.Equal(["ravdess", "tess"], LicenceCheck.Stopping(DataLicences.Of(pool)));
+        Assert.Contains("Did you mean 'tess'", Assert.Single(Problems(() => ReadDeployment(text.Replace(", tess ]", ", tes ]", StringComparison.Ordinal)))), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_corpus_has_a_key_of_its_own_and_so_have_manifests()
     {
         Deployment deployment = ReadDeployment("""
@@ -79,9 +101,10 @@ public sealed class DeploymentTests
               tess: { tess: { path: t } }
               savee: { savee: { path: s, noise: n } }
               fsdd: { fsdd: { path: f } }
+              iemocap: { iemocap: { path: i } }
             """);
         Assert.Equal(
-            new CorpusData { Corpus = Corpus.Emodb, Path = Path.GetFullPath("emodb"), Split = SpeakerSplit.Clips, Seed = 7, ClipSeconds = 2 },
+            new CorpusData { Corpus = Corpus.Emodb, Path = Path.GetFullPath("emodb"), Split = SpeakerSplit.Clips, Seed = 7, ClipSeconds = 2, Name = "berlin" },
             deployment.Data("berlin"));
         Assert.Equal(
             new ManifestData
@@ -92,11 +115,12 @@ public sealed class DeploymentTests
                 Fit = ClipFit.Centre,
                 ClipSeconds = 1.5,
                 Licence = "CC0",
+                Name = "m",
             },
             ReadDeployment("data: { m: { manifest: { path: m/list.tsv, split: clips, resample: 16000, fit: centre, clipSeconds: 1.5, licence: CC0 } } }").Data("m"));
-        Assert.Equal(new ManifestData { Path = Path.GetFullPath("l.csv") }, ReadDeployment("data: { m: { manifest: { path: l.csv } } }").Data("m"));
+        Assert.Equal(new ManifestData { Path = Path.GetFullPath("l.csv"), Name = "m" }, ReadDeployment("data: { m: { manifest: { path: l.csv } } }").Data("m"));
         Assert.Equal(Enum.GetValues<Corpus>(), deployment.DataNames.Select(n => ((CorpusData)deployment.Data(n)).Corpus));
-        Assert.Equal(new CorpusData { Corpus = Corpus.Savee, Path = Path.GetFullPath("s"), Noise = Path.GetFullPath("n") }, deployment.Data("savee"));
+        Assert.Equal(new CorpusData { Corpus = Corpus.Savee, Path = Path.GetFullPath("s"), Noise = Path.GetFullPath("n"), Name = "savee" }, deployment.Data("savee"));
     }
 
     [Fact]

@@ -81,6 +81,25 @@ public sealed class PromoterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_non_commercial_licence_stops_a_promotion_unless_it_is_allowed_by_name_and_the_log_says_so()
+    {
+        ModelDescription emotions = Model with { Licences = [new("emodb", "free for research", true), new("speechCommands", "CC BY 4.0", false)] };
+        await _state.WriteAsync(t => new ModelStore(t).AddVersionAsync("kws", emotions, "me", DateTimeOffset.UnixEpoch), default);
+        await BuildAsync(2);
+        PipelineException e = await Assert.ThrowsAsync<PipelineException>(() => _promoter.PromoteAsync(Request(2), default));
+        Assert.Equal(1, e.ExitCode);
+        Assert.Contains("trained on emodb: free for research, which is not for commercial use", e.Message, StringComparison.Ordinal);
+        e = await Assert.ThrowsAsync<PipelineException>(() => _promoter.PromoteAsync(Allowing("emobd"), default));
+        Assert.Contains("Did you mean 'emodb'", e.Message, StringComparison.Ordinal);
+        Assert.StartsWith("champion=, lab: - -", await SeenAsync(), StringComparison.Ordinal);
+
+        await _promoter.PromoteAsync(Allowing("emodb"), default);
+        IReadOnlyList<Promotion> log = await _state.ReadAsync(static t => new ModelStore(t).HistoryAsync("kws"), default);
+        Assert.Equal("test [licence allowed: emodb: free for research]", log[^1].Reason);
+        static PromotionRequest Allowing(string name) => Request(2) with { Promote = new PromoteSpec("champion", "lab") { AllowLicences = [name] } };
+    }
+
+    [Fact]
     public async Task An_alias_that_moves_queues_the_builds_of_its_targets_once()
     {
         await AddVersionAsync();

@@ -50,11 +50,11 @@ internal sealed record TokenReport(string Name, Role Role, string Token);
 internal sealed record FeatureSetReport(FeatureSetId FeatureSet, int Clips, int Shards, long Bytes, double Seconds, long PeakRssBytes);
 
 internal sealed record FeatureSetListing(
-    FeatureSetId FeatureSet, ShardContent Content, RowFormat Type, IReadOnlyList<int> Shape, string? FrontEnd, int Rows, int Shards, long Bytes, IReadOnlyList<string> Classes);
+    FeatureSetId FeatureSet, ShardContent Content, RowFormat Type, IReadOnlyList<int> Shape, string? FrontEnd, int Rows, int Shards, long Bytes, IReadOnlyList<string> Classes, IReadOnlyList<DataLicence> Licences);
 
 internal sealed record VerifyReport(FeatureSetId FeatureSet, int Shards, int Rows, long Bytes, double Seconds);
 
-internal sealed record DataListing(string Name, DataDefinition Data);
+internal sealed record DataListing(string Name, DataDefinition Data, IReadOnlyList<DataLicence> Licences);
 
 internal sealed record FetchReport(string Archive, string Folder, int Files, string Licence);
 

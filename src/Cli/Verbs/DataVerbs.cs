@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Text.Json;
 using Pipeline.Cli.Output;
+using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.Orchestrator.Configuration;
 
@@ -48,13 +48,13 @@ internal static class DataVerbs
     private static Task ListAsync(VerbContext context, CancellationToken cancellationToken)
     {
         Deployment deployment = context.Workspace.Deployment;
-        DataListing[] sets = [.. deployment.DataNames.Select(name => new DataListing(name, deployment.Data(name)))];
+        DataListing[] sets = [.. deployment.DataNames.Select(name => List(name, deployment.Data(name)))];
         context.Printer.Result(sets, CliJson.Default.DataListingArray, writer =>
         {
-            TextTable table = new("data set", "kind", "from");
+            TextTable table = new("data set", "kind", "licence", "from");
             foreach (DataListing set in sets)
             {
-                table.Add(set.Name, Kind(set.Data), Source(set.Data));
+                table.Add(set.Name, Kind(set.Data), Terms(set.Licences), Source(set.Data));
             }
 
             table.Write(writer);
@@ -99,7 +99,7 @@ internal static class DataVerbs
         }
 
         writer.WriteLine($"sample rates         {string.Join(", ", report.SampleRates.Select(r => $"{r.Key} Hz ({Format.Count(r.Value)})"))}");
-        writer.WriteLine($"licence              {(report.Licence.Length > 0 ? report.Licence : "not stated")}");
+        writer.WriteLine($"licence              {Terms(report.Licences)}");
         writer.WriteLine($"noise recordings     {report.NoiseRecordings}");
         writer.WriteLine($"speakers in 2 splits {report.LeakedSpeakers.Count}");
         writer.WriteLine($"groups of duplicates {report.Duplicates.Count}");
@@ -109,23 +109,19 @@ internal static class DataVerbs
         }
     }
 
-    private static string Kind(DataDefinition data) => data switch
-    {
-        SpeechCommandsData => "speechCommands",
-        SynthData => "synth",
-        FolderData => "folder",
-        CorpusData d => JsonNamingPolicy.CamelCase.ConvertName(d.Corpus.ToString()),
-        ManifestData => "manifest",
-        ImportedFeaturesData => "importedFeatures",
-        MixData => "mix",
-        _ => data.GetType().Name,
-    };
+    private static DataListing List(string name, DataDefinition data) => new(name, data, DataLicences.Of(data));
+
+    private static string Terms(IEnumerable<DataLicence> licences) =>
+        string.Join("; ", licences.Select(static l => l.Terms.Length > 0 ? l.Terms : "not stated").Distinct());
+
+    private static string Kind(DataDefinition data) => DataLicences.NameOf(data with { Name = null });
 
     private static string Source(DataDefinition data) => data switch
     {
         SynthData d => $"{d.ClipsPerWord} clips per word, seed {d.Seed}",
         RecordedData d => d.Path,
         ImportedFeaturesData d => d.Path,
+        PoolData d => string.Join(" + ", d.Sources.Select(Source)),
         MixData d => $"train {Source(d.Train)}, validation {Source(d.Validation)}, test {Source(d.Test)}",
         _ => "",
     };

@@ -31,12 +31,8 @@ internal static class FeaturesVerbs
         FeatureSetPlan plan = await PlanAsync(context, context.Get(Name), cancellationToken);
         IBlobStore blobs = await context.Workspace.OpenBlobsAsync(cancellationToken);
         string key = FeatureSetManifest.BlobKey(plan.Id);
-        FeatureSetManifest manifest;
-        if (await blobs.TryGetAsync(key, cancellationToken) is { } stored)
-        {
-            manifest = FeatureSetManifest.FromBytes(stored);
-        }
-        else
+        FeatureSetManifest? manifest = await FeatureSetManifest.FindAsync(blobs, plan, cancellationToken);
+        if (manifest is null)
         {
             await blobs.PutAsync(plan.BlobKey, plan.ToBytes(), cancellationToken);
             ShardResult[] shards = new ShardResult[plan.ShardCount];
@@ -101,6 +97,7 @@ internal static class FeaturesVerbs
             writer.WriteLine($"  content  {manifest.Content.ToString().ToLowerInvariant()} of shape {string.Join('x', manifest.Shape)} {manifest.RowFormat}, front end {manifest.FrontEnd ?? "any"}");
             writer.WriteLine($"  sound    {manifest.ClipSamples} samples a clip at {manifest.SampleRate} Hz");
             writer.WriteLine($"  classes  {string.Join(' ', manifest.Classes)}");
+            writer.WriteLine($"  licence  {(manifest.Licences.Count > 0 ? string.Join("; ", manifest.Licences) : "not stated")}");
             writer.WriteLine($"  size     {Format.Count(manifest.Rows)} rows, {manifest.Shards.Count} shards, {Format.Bytes(manifest.Bytes)}");
         });
     }
@@ -132,5 +129,5 @@ internal static class FeaturesVerbs
         return FeatureSetManifest.FromBytes(bytes);
     }
 
-    private static FeatureSetListing List(FeatureSetManifest m) => new(m.Id, m.Content, m.RowFormat, m.Shape, m.FrontEnd, m.Rows, m.Shards.Count, m.Bytes, m.Classes);
+    private static FeatureSetListing List(FeatureSetManifest m) => new(m.Id, m.Content, m.RowFormat, m.Shape, m.FrontEnd, m.Rows, m.Shards.Count, m.Bytes, m.Classes, m.Licences);
 }

@@ -18,6 +18,12 @@ internal static class PromotionVerbs
 
     private static readonly Option<string?> Fleet = new("--fleet") { Description = "A fleet of pipeline.yaml that gets its artifacts.", HelpName = "FLEET" };
 
+    private static readonly Option<string[]> AllowLicence = new("--allow-licence")
+    {
+        Description = "A data set whose non-commercial licence does not stop this; may be given again. Stands in the history.",
+        HelpName = "DATA",
+    };
+
     private static readonly Option<string> Reason = new("--reason")
     {
         Description = "Why, for the history.",
@@ -27,7 +33,7 @@ internal static class PromotionVerbs
 
     public static IEnumerable<Command> Create() =>
     [
-        Verb.Of("promote", "Gives a version an alias, and its artifacts to a fleet, where every gate of pipeline.yaml holds.", PromoteAsync, Model, To, Fleet, Reason),
+        Verb.Of("promote", "Gives a version an alias, and its artifacts to a fleet, where every gate of pipeline.yaml holds.", PromoteAsync, Model, To, Fleet, AllowLicence, Reason),
         Verb.Of("rollback", "Takes the last promotion back: alias and fleets get what was before.", RollBackAsync, AliasOf, Reason),
     ];
 
@@ -43,7 +49,7 @@ internal static class PromotionVerbs
             {
                 Model = version.Name,
                 Version = version.Version,
-                Promote = new PromoteSpec(context.Get(To)!, fleet?.Name),
+                Promote = new PromoteSpec(context.Get(To)!, fleet?.Name) { AllowLicences = context.Get(AllowLicence) },
                 Targets = fleet?.Targets ?? await promoter.BuiltForAsync(version.Name, version.Version, cancellationToken),
                 Gates = deployment.Gates(version.Name),
                 User = Environment.UserName,

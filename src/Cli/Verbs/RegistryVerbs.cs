@@ -93,7 +93,7 @@ internal static class RegistryVerbs
             cancellationToken);
         context.Printer.Result(versions, CliJson.Default.ModelVersionReportArray, writer =>
         {
-            TextTable table = new("version", "aliases", "model", "parameters", "test accuracy", "created", "run");
+            TextTable table = new("version", "aliases", "model", "parameters", "test accuracy", "trained on", "created", "run");
             foreach (ModelVersionReport v in versions)
             {
                 table.Add(
@@ -102,6 +102,7 @@ internal static class RegistryVerbs
                     v.Model?.Model ?? "-",
                     v.Model is null ? "-" : string.Join(' ', v.Model.ModelParameters.Select(p => $"{p.Key}={p.Value}")),
                     v.Model?.Metrics.TryGetValue("test/accuracy", out double accuracy) == true ? Format.Percent(accuracy) : "-",
+                    v.Model is { Licences.Count: > 0 } trained ? string.Join(' ', trained.Licences.Select(static l => l.NonCommercial ? $"{l.Data} (non-commercial)" : l.Data)) : "-",
                     Format.Time(v.Created),
                     v.Run?.Value ?? "-");
             }

@@ -28,6 +28,9 @@ public sealed record ModelDescription
     /// <summary>The feature set it was trained on.</summary>
     public required FeatureSetId FeatureSet { get; init; }
 
+    /// <summary>The terms of the recordings that it, and the model that it was distilled from, were trained on.</summary>
+    public IReadOnlyList<DataLicence> Licences { get; init; } = [];
+
     /// <summary>Blob of the weights (safetensors).</summary>
     public required string WeightsBlob { get; init; }
 

@@ -18,8 +18,4 @@ internal sealed record FoundClip(string Id, string? Class, string Word, string S
 /// <param name="Classes">The class names in the order of the labels.</param>
 /// <param name="Clips">The clips, background recordings among them.</param>
 /// <param name="ClipSeconds">Seconds of sound in a row.</param>
-internal sealed record FoundData(IReadOnlyList<string> Classes, IReadOnlyList<FoundClip> Clips, double ClipSeconds = 1)
-{
-    /// <summary>The terms on which the recordings are given; empty where they are not known.</summary>
-    public string Licence { get; init; } = "";
-}
+internal sealed record FoundData(IReadOnlyList<string> Classes, IReadOnlyList<FoundClip> Clips, double ClipSeconds = 1);

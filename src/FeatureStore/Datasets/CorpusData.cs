@@ -21,6 +21,12 @@ public enum Corpus
 
     /// <summary>Free Spoken Digit Dataset (Jackson et al.): 6 speakers, 10 digits, 3,000 clips.</summary>
     Fsdd,
+
+    /// <summary>
+    /// IEMOCAP (Busso et al. 2008): 10 actors in five sessions, labels from its evaluation files. Four emotions, excitement counted as happiness:
+    /// 5,531 clips.
+    /// </summary>
+    Iemocap,
 }
 
 /// <summary>How the clips of few speakers are spread over the splits.</summary>
@@ -35,6 +41,12 @@ public enum SpeakerSplit
 
     /// <summary>Every clip is a test clip.</summary>
     Test,
+
+    /// <summary>
+    /// Of each class the first 80 % of the clips, rounded down, train, by the order of their names; the rest tests and nothing validates (models.md
+    /// 4.2). Speakers are in both.
+    /// </summary>
+    Head,
 }
 
 /// <summary>A public corpus, its recordings anywhere under a folder. Its classes are in alphabetical order.</summary>
@@ -51,6 +63,9 @@ public sealed record CorpusData : RecordedData
 
     /// <summary>Seconds of sound in a row, 0.1 to 30.</summary>
     public double ClipSeconds { get; init; } = 3;
+
+    /// <summary>Seconds left out at the beginning of every recording, 0 to 30.</summary>
+    public double SkipSeconds { get; init; }
 
     /// <summary>How recordings become as long as a row.</summary>
     public ClipFit Fit { get; init; }

@@ -53,6 +53,9 @@ internal sealed record CorpusRule(string Title, string Licence, Regex Name, stri
             Rule(@"(^|/)(?<class>(?<word>\d))_(?<speaker>[a-z]+)_\d+\.\w+$"),
             "7_jackson_32.wav",
             Names("0 0, 1 1, 2 2, 3 3, 4 4, 5 5, 6 6, 7 7, 8 8, 9 9")),
+
+        // Its labels stand in files of their own; see IemocapScanner.
+        [Corpus.Iemocap] = new("IEMOCAP", "free for research, by agreement with USC (Busso et al. 2008)", Rule(@"(?!)"), "", new Dictionary<string, string>()),
     };
 
     /// <summary>The rule of a corpus.</summary>

@@ -23,7 +23,7 @@ internal static class CorpusScanner
         }
 
         string[] classes = [.. rule.Classes.Values.Order(StringComparer.Ordinal)];
-        return new(classes, [.. SpeakerDeal.Deal(clips, data.Split, data.Seed), .. noise], data.ClipSeconds) { Licence = rule.Licence };
+        return new(classes, [.. SpeakerDeal.Deal(clips, data.Split, data.Seed), .. noise], data.ClipSeconds);
     }
 
     private static bool IsRecording(string file) => AudioReader.Extensions.Contains(Path.GetExtension(file));

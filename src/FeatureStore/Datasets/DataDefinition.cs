@@ -11,11 +11,20 @@ namespace Pipeline.FeatureStore.Datasets;
 [JsonDerivedType(typeof(ManifestData), "manifest")]
 [JsonDerivedType(typeof(ImportedFeaturesData), "importedFeatures")]
 [JsonDerivedType(typeof(MixData), "mix")]
+[JsonDerivedType(typeof(PoolData), "pool")]
 public abstract record DataDefinition
 {
     private protected DataDefinition()
     {
     }
+
+    /// <summary>Its name in pipeline.yaml; null where it has none. It decides nothing.</summary>
+    [JsonIgnore]
+    public string? Name { get; init; }
+
+    /// <summary>The terms on which its recordings are given, in place of those that are built in; see <see cref="DataLicences"/>. They decide nothing.</summary>
+    [JsonIgnore]
+    public string? Licence { get; init; }
 }
 
 /// <summary>
@@ -24,7 +33,10 @@ public abstract record DataDefinition
 /// </summary>
 public sealed record SpeechCommandsData : RecordedData
 {
-    /// <summary>12 (ten keywords, silence, unknown; models.md 2.2), or the number of word folders: every word a class of its own.</summary>
+    /// <summary>
+    /// 12 (ten keywords, silence, unknown; models.md 2.2), 11 (ten keywords, and as unknown every other word and the first second of each background
+    /// recording; models.md 4.2), or the number of word folders, every word a class of its own, or one more, silence.
+    /// </summary>
     public int Classes { get; init; } = 12;
 
     /// <summary>How clips are spread over the splits.</summary>

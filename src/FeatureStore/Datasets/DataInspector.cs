@@ -27,7 +27,7 @@ public static class DataInspector
         });
         return new()
         {
-            Licence = found.Licence,
+            Licences = DataLicences.Of(data),
             Classes = found.Classes,
             ClipsByClass = BySplit(clips, split => found.Classes.Select(name => split.Count(clip => clip.Class == name)).ToArray()),
             Clips = BySplit(clips, static split => split.Count()),

@@ -1,10 +1,15 @@
+using Pipeline.Contracts;
+
 namespace Pipeline.FeatureStore.Datasets;
 
 /// <summary>What a data set holds, and what is odd about it.</summary>
 public sealed record DataReport
 {
-    /// <summary>The terms on which the recordings are given; empty where they are not known.</summary>
-    public required string Licence { get; init; }
+    /// <summary>The terms on which the recordings are given, as text.</summary>
+    public string Licence => string.Join("; ", Licences.Select(static licence => licence.Terms).Where(static terms => terms.Length > 0).Distinct());
+
+    /// <summary>The terms of each source.</summary>
+    public required IReadOnlyList<DataLicence> Licences { get; init; }
 
     /// <summary>The class names in the order of the labels.</summary>
     public required IReadOnlyList<string> Classes { get; init; }

@@ -11,13 +11,15 @@ internal static class DataScanner
         {
             SpeechCommandsData speech => SpeechCommandsScanner.Scan(speech),
             FolderData folder => FolderScanner.Scan(folder),
+            CorpusData { Corpus: Corpus.Iemocap } corpus => IemocapScanner.Scan(corpus),
             CorpusData corpus => CorpusScanner.Scan(corpus),
             ManifestData manifest => ManifestScanner.Scan(manifest),
             ImportedFeaturesData imported => ImportedFeatures.Scan(imported),
             SynthData synth => SpeechCommandsScanner.Scan(new SpeechCommandsData
             {
                 Path = await SpeechSynthesizer.SynthesizeAsync(synth, dataFolder, progress, cancellationToken),
-            }) with { Licence = "yours: made on this machine by espeak-ng" },
+            }),
+            PoolData pool => await PoolScanner.ScanAsync(pool, dataFolder, progress, cancellationToken),
             MixData mix => await MixAsync(mix, dataFolder, progress, cancellationToken),
             _ => throw new ArgumentOutOfRangeException(nameof(data), data, null),
         };
@@ -39,9 +41,10 @@ internal static class DataScanner
             _ => ClipFit.Whole,
         };
         int? resample = (data as RecordedData)?.Resample;
-        return fit == ClipFit.Whole && resample is null
+        double skipped = clip.Split == Split.Noise ? 0 : (data as CorpusData)?.SkipSeconds ?? 0;
+        return fit == ClipFit.Whole && resample is null && skipped == 0
             ? clip
-            : clip with { Reading = (clip.Reading ?? new()) with { Resample = resample, Fit = fit } };
+            : clip with { Reading = (clip.Reading ?? new()) with { Start = (clip.Reading?.Start ?? 0) + skipped, Resample = resample, Fit = fit } };
     }
 
     private static async Task<FoundData> MixAsync(MixData mix, string dataFolder, IProgress<Shards.PlanProgress>? progress, CancellationToken cancellationToken)
@@ -60,7 +63,6 @@ internal static class DataScanner
 
         return train with
         {
-            Licence = string.Join("; ", new[] { train.Licence, validation.Licence, test.Licence }.Where(static licence => licence.Length > 0).Distinct()),
             Clips =
             [
                 .. train.Clips.Where(static clip => clip.Split is Split.Train or Split.Noise),

@@ -15,10 +15,14 @@ internal static class FolderScanner
         CheckClipSeconds(data.Path, data.ClipSeconds);
         string root = Existing(data.Path);
         string[] classes = [.. ClassFolders(root)];
-        IEnumerable<FoundClip> clips = classes.SelectMany(name => ClipsOf(root, name)
-            .Select(file => new FoundClip($"{name}/{file.Name}", name, name, SplitRules.SpeakerOf(file.Name), SplitRules.Of(data.Split, file.Name), file.FullName)));
+        IEnumerable<FoundClip> clips = classes.SelectMany(name => Cut(data.Split, [.. ClipsOf(root, name)
+            .Select(file => new FoundClip($"{name}/{file.Name}", name, name, SplitRules.SpeakerOf(file.Name), SplitRules.Of(data.Split, file.Name), file.FullName))]));
         return new(classes, [.. clips, .. Noise(root, data.Noise)], data.ClipSeconds);
     }
+
+    /// <summary>The clips of one folder, cut where the rule cuts folders.</summary>
+    public static IEnumerable<FoundClip> Cut(SplitRule rule, IReadOnlyCollection<FoundClip> clips) =>
+        rule == SplitRule.Head ? HeadSplit.Of(clips, static clip => clip.Id) : clips;
 
     /// <summary>Refuses lengths of clips that no row should have.</summary>
     public static void CheckClipSeconds(string path, double seconds)

@@ -18,7 +18,4 @@ public sealed record ManifestData : RecordedData
 
     /// <summary>How recordings become as long as a row.</summary>
     public ClipFit Fit { get; init; }
-
-    /// <summary>The terms on which the recordings are given.</summary>
-    public string? Licence { get; init; }
 }

@@ -27,7 +27,7 @@ internal static class ManifestScanner
             : SpeakerDeal.Deal(clips, data.Split ?? SpeakerSplit.Speakers, data.Seed);
         string[] classes = [.. clips.Select(static clip => clip.Class!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         IEnumerable<FoundClip> noise = FolderScanner.Noise(Path.GetDirectoryName(file)!, data.Noise);
-        return new(classes, [.. split, .. noise], data.ClipSeconds) { Licence = data.Licence ?? "" };
+        return new(classes, [.. split, .. noise], data.ClipSeconds);
     }
 
     private static (string[] Header, List<FoundClip> Clips) Read(string file)

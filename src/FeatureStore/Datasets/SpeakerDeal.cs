@@ -18,6 +18,11 @@ internal static class SpeakerDeal
             return clips.Select(static clip => clip with { Split = Split.Test });
         }
 
+        if (rule == SpeakerSplit.Head)
+        {
+            return clips.GroupBy(static clip => clip.Class, StringComparer.Ordinal).SelectMany(static same => HeadSplit.Of([.. same], static clip => clip.Id));
+        }
+
         string[] groups =
         [
             .. clips.Select(Group).Distinct(StringComparer.Ordinal)

@@ -6,7 +6,6 @@ namespace Pipeline.FeatureStore.Datasets;
 internal static class SpeechCommandsScanner
 {
     private const string ValidationList = "validation_list.txt";
-    private const string Licence = "CC BY 4.0";
     private const string TestingList = "testing_list.txt";
 
     public static FoundData Scan(SpeechCommandsData data)
@@ -17,58 +16,69 @@ internal static class SpeechCommandsScanner
         Func<string, string, Split> splitOf = SplitOf(root, data.Split);
         IReadOnlyList<string> words = FolderScanner.ClassFolders(root);
         FoundClip[] noise = [.. FolderScanner.Noise(root, data.Noise)];
-        if (data.Classes != TwelveClasses.Names.Count)
+        bool silent = data.Classes == words.Count + 1;
+        if (data.Classes != TwelveClasses.Names.Count && (data.Classes == words.Count || silent))
         {
-            if (data.Classes != words.Count)
-            {
-                throw new BadInputException($"{data.Path}: classes is {data.Classes}, but there are {words.Count} word folders. Expected 12, or {words.Count}.");
-            }
-
-            return new(words, [.. words.SelectMany(word => Clips(root, word, word, splitOf)), .. noise]) { Licence = Licence };
+            FoundClip[] clips = [.. words.SelectMany(word => Clips(data, root, word, word, splitOf))];
+            return silent
+                ? new([TwelveClasses.Silence, .. words], [.. clips, .. TwelveClasses.SilenceFor(clips, data.SilencePercent), .. noise])
+                : new(words, [.. clips, .. noise]);
         }
 
         string[] missing = [.. TwelveClasses.Keywords.Except(words)];
-        if (missing.Length > 0)
+        return data.Classes switch
         {
-            throw new BadInputException($"{data.Path}: the word folders {string.Join(", ", missing)} are missing. Expected the ten keywords {string.Join(", ", TwelveClasses.Keywords)}.");
-        }
-
-        return new(TwelveClasses.Names, [.. Twelve(data, root, words, splitOf), .. noise]) { Licence = Licence };
+            11 or 12 when missing.Length > 0 => throw new BadInputException(
+                $"{data.Path}: the word folders {string.Join(", ", missing)} are missing. Expected the ten keywords {string.Join(", ", TwelveClasses.Keywords)}."),
+            11 => new([.. TwelveClasses.Names.Skip(1)], [.. Eleven(data, root, words, noise, splitOf), .. noise]),
+            12 => new(TwelveClasses.Names, [.. Twelve(data, root, words, splitOf), .. noise]),
+            _ => throw new BadInputException(
+                $"{data.Path}: classes is {data.Classes}, but there are {words.Count} word folders. Expected 11, 12, {words.Count}, or {words.Count + 1} with silence."),
+        };
     }
+
+    // EdgeRNN's classes (models.md 4.2): every other word is unknown, and so is the first second of each background recording.
+    private static IEnumerable<FoundClip> Eleven(
+        SpeechCommandsData data, string root, IReadOnlyList<string> words, FoundClip[] noise, Func<string, string, Split> splitOf) =>
+    [
+        .. words.SelectMany(word => Clips(data, root, word, TwelveClasses.Keywords.Contains(word) ? word : TwelveClasses.Unknown, splitOf)),
+        .. FolderScanner.Cut(data.Split, [.. noise.Select(clip => new FoundClip(
+            $"{TwelveClasses.Unknown}/{clip.Id}", TwelveClasses.Unknown, TwelveClasses.Unknown, "", splitOf("", Path.GetFileName(clip.File!)), clip.File) { Reading = new(0, 1) })]),
+    ];
 
     // Ready-made _silence_ and _unknown_ folders are taken whole; else they are made by the share of the keyword clips.
     private static List<FoundClip> Twelve(SpeechCommandsData data, string root, IReadOnlyList<string> words, Func<string, string, Split> splitOf)
     {
-        List<FoundClip> clips = [.. TwelveClasses.Keywords.SelectMany(word => Clips(root, word, word, splitOf))];
+        List<FoundClip> clips = [.. TwelveClasses.Keywords.SelectMany(word => Clips(data, root, word, word, splitOf))];
         if (Directory.Exists(Path.Combine(root, TwelveClasses.Unknown)))
         {
-            clips.AddRange(Clips(root, TwelveClasses.Unknown, TwelveClasses.Unknown, splitOf));
+            clips.AddRange(Clips(data, root, TwelveClasses.Unknown, TwelveClasses.Unknown, splitOf));
         }
         else
         {
-            clips.AddRange(words.Except(TwelveClasses.Keywords).SelectMany(word => Clips(root, word, TwelveClasses.Unknown, splitOf)));
+            clips.AddRange(words.Except(TwelveClasses.Keywords).SelectMany(word => Clips(data, root, word, TwelveClasses.Unknown, splitOf)));
             clips = [.. TwelveClasses.LimitUnknown(clips, data.UnknownPercent, data.Seed)];
         }
 
         clips.AddRange(Directory.Exists(Path.Combine(root, TwelveClasses.Silence))
-            ? Clips(root, TwelveClasses.Silence, TwelveClasses.Silence, splitOf)
+            ? Clips(data, root, TwelveClasses.Silence, TwelveClasses.Silence, splitOf)
             : TwelveClasses.SilenceFor(clips, data.SilencePercent));
         return clips;
     }
 
-    private static IEnumerable<FoundClip> Clips(string root, string folder, string className, Func<string, string, Split> splitOf) =>
-        FolderScanner.ClipsOf(root, folder).Select(file => new FoundClip(
+    private static IEnumerable<FoundClip> Clips(SpeechCommandsData data, string root, string folder, string className, Func<string, string, Split> splitOf) =>
+        FolderScanner.Cut(data.Split, [.. FolderScanner.ClipsOf(root, folder).Select(file => new FoundClip(
             $"{folder}/{file.Name}",
             className,
             folder == TwelveClasses.Unknown && file.Name.Contains('_', StringComparison.Ordinal) ? file.Name[..file.Name.IndexOf('_', StringComparison.Ordinal)] : folder,
             SplitRules.SpeakerOf(file.Name),
             splitOf(folder, file.Name),
-            file.FullName));
+            file.FullName))]);
 
     private static Func<string, string, Split> SplitOf(string root, SplitRule rule)
     {
         string validationPath = Path.Combine(root, ValidationList), testingPath = Path.Combine(root, TestingList);
-        if (rule != SplitRule.Official || (!File.Exists(validationPath) && !File.Exists(testingPath)))
+        if (rule is not (SplitRule.Official or SplitRule.TestTrains) || (!File.Exists(validationPath) && !File.Exists(testingPath)))
         {
             return (_, name) => SplitRules.Of(rule, name);
         }
@@ -80,7 +90,8 @@ internal static class SpeechCommandsScanner
 
         HashSet<string> validation = [.. File.ReadLines(validationPath).Select(static line => line.Trim())];
         HashSet<string> testing = [.. File.ReadLines(testingPath).Select(static line => line.Trim())];
-        return (folder, name) => validation.Contains($"{folder}/{name}") ? Split.Validation : testing.Contains($"{folder}/{name}") ? Split.Test : Split.Train;
+        Split listed = rule == SplitRule.TestTrains ? Split.Train : Split.Test;
+        return (folder, name) => validation.Contains($"{folder}/{name}") ? Split.Validation : testing.Contains($"{folder}/{name}") ? listed : Split.Train;
     }
 
     private static void CheckPercent(string path, string key, double value)

@@ -32,4 +32,13 @@ public enum SplitRule
 
     /// <summary>Every clip is a test clip.</summary>
     Test,
+
+    /// <summary>As official, but what would test trains too (models.md 7.3); the test comes from elsewhere, by a mix.</summary>
+    TestTrains,
+
+    /// <summary>
+    /// Of each folder the first 80 % of the files, rounded down, train, by the order of their names; the rest tests and nothing validates (models.md
+    /// 4.2). Speakers are in both.
+    /// </summary>
+    Head,
 }

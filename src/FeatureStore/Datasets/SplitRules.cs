@@ -25,7 +25,11 @@ internal static class SplitRules
         {
             SplitRule.Official => OfKey(mark < 0 ? fileName : fileName[..mark]),
             SplitRule.SpeakerHash => OfKey("split:" + (mark < 0 ? fileName : SpeakerOf(fileName))),
+            SplitRule.TestTrains => OfKey(mark < 0 ? fileName : fileName[..mark]) is Split.Validation ? Split.Validation : Split.Train,
             SplitRule.Test => Split.Test,
+
+            // Decided when all files of a folder are known; see HeadSplit.
+            SplitRule.Head => Split.Train,
             _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, null),
         };
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pipeline.Contracts;
+using Pipeline.Storage.Blobs;
 
 namespace Pipeline.FeatureStore.Shards;
 
@@ -38,6 +39,9 @@ public sealed record FeatureSetManifest
     /// <summary>The class names in the order of the labels.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
+    /// <summary>The terms of the recordings.</summary>
+    public IReadOnlyList<DataLicence> Licences { get; init; } = [];
+
     /// <summary>The shards in order.</summary>
     public required IReadOnlyList<ShardResult> Shards { get; init; }
 
@@ -73,12 +77,35 @@ public sealed record FeatureSetManifest
             Shape = plan.Shape,
             Type = plan.Type,
             Classes = plan.Classes,
+            Licences = plan.Licences,
             Shards = shards,
         };
     }
 
     /// <summary>How rows of a content are stored.</summary>
     internal static RowFormat FormatOf(ShardContent content, RowFormat? type) => type ?? (content == ShardContent.Audio ? RowFormat.Audio : RowFormat.Features);
+
+    /// <summary>
+    /// The stored manifest of a plan's set, or null where it is not built. Where the plan states other licences, for somebody wrote others down since, the
+    /// manifest has them from now on.
+    /// </summary>
+    /// <exception cref="CorruptDataException">What is stored is not a manifest of this format.</exception>
+    public static async Task<FeatureSetManifest?> FindAsync(IBlobStore blobs, FeatureSetPlan plan, CancellationToken cancellationToken)
+    {
+        if (await blobs.TryGetAsync(BlobKey(plan.Id), cancellationToken) is not { } bytes)
+        {
+            return null;
+        }
+
+        FeatureSetManifest manifest = FromBytes(bytes);
+        if (!manifest.Licences.SequenceEqual(plan.Licences))
+        {
+            manifest = manifest with { Licences = plan.Licences };
+            await blobs.PutAsync(BlobKey(plan.Id), manifest.ToBytes(), cancellationToken);
+        }
+
+        return manifest;
+    }
 
     /// <summary>The manifest as stored.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, FeatureStoreJson.Default.FeatureSetManifest);
@@ -109,5 +136,6 @@ public sealed record FeatureSetManifest
 
     // The JSON reader lets null stand where nothing may be missing.
     private bool IsWhole => Shape is { Count: 1 or 2 } && Classes is not null && Classes.All(static name => name is not null)
+        && Licences is not null && Licences.All(static licence => licence is { Data: not null, Terms: not null })
         && Shards is not null && Shards.All(static shard => shard is { Blob: not null, Sha256: not null });
 }

@@ -72,6 +72,9 @@ public sealed record FeatureSetPlan
     /// <summary>The class names in the order of the labels.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
 
+    /// <summary>The terms of the recordings. They decide nothing, so they are no part of <see cref="Id"/>.</summary>
+    public IReadOnlyList<DataLicence> Licences { get; init; } = [];
+
     /// <summary>Rows in a shard; the last has the rest.</summary>
     public required int RowsPerShard { get; init; }
 
@@ -133,7 +136,7 @@ public sealed record FeatureSetPlan
     }
 
     // The JSON reader lets null stand where nothing may be missing.
-    private bool IsWhole => Shape is not null && Classes is not null && Clips is not null
+    private bool IsWhole => Shape is not null && Classes is not null && Licences is not null && Clips is not null
         && Clips.All(static clip => clip is { Id: not null, Word: not null, Speaker: not null, Sha256: not null });
 
     private int[] ShapeOfRows() => FrontEnd is null

@@ -64,6 +64,7 @@ public static class FeatureSetPlanner
             Type = type,
             StoredAugment = definition.Augment?.When == AugmentWhen.Stored ? definition.Augment : null,
             Classes = found.Classes,
+            Licences = DataLicences.Of(definition.Data),
             RowsPerShard = RowsPerShard(clips.Sum(static clip => clip.Rows), (type ?? RowFormat.Features).BytesOf(shape)),
             Clips = clips,
         }.Named();
@@ -88,12 +89,12 @@ public static class FeatureSetPlanner
 
     private static void CheckClips(FoundData found, FeatureSetDefinition definition, bool audio)
     {
-        foreach (Split split in (Split[])[Split.Train, Split.Validation, Split.Test])
+        foreach (Split split in (Split[])[Split.Train, Split.Test])
         {
             if (found.Clips.All(clip => clip.Split != split))
             {
                 throw new BadInputException(
-                    $"The data has no clips in the split '{split.ToString().ToLowerInvariant()}'. Expected some in train, validation and test; check the split rule, or mix sources.");
+                    $"The data has no clips in the split '{split.ToString().ToLowerInvariant()}'. Expected some in train and test; check the split rule, or mix sources.");
             }
         }
 

@@ -14,6 +14,8 @@ internal static class CorpusKeys
         FeatureSetKeys.Seed(Defaults.Seed),
         .. FeatureSetKeys.Recorded,
         .. FeatureSetKeys.Fitted(Defaults.ClipSeconds),
+        new("skipSeconds", "Seconds left out at the beginning of every recording.", new NumberShape(0, 30)) { Default = Defaults.SkipSeconds },
+        FeatureSetKeys.Licence,
     ]);
 
     private static readonly ManifestData ManifestDefaults = new() { Path = "" };
@@ -26,6 +28,7 @@ internal static class CorpusKeys
         Of(Corpus.Tess, "Toronto Emotional Speech Set: 7 emotions, 2 actresses."),
         Of(Corpus.Savee, "Surrey Audio-Visual Expressed Emotion: 7 emotions, 4 men."),
         Of(Corpus.Fsdd, "Free Spoken Digit Dataset: 10 digits, 6 speakers."),
+        Of(Corpus.Iemocap, "IEMOCAP: 4 emotions, 10 actors, labels from its evaluation files."),
         new("manifest", "Recordings listed in a CSV or TSV file with the columns path, label, speaker, split, start and end.", new MapShape(
         [
             new("path", "The file; the paths in it start at its folder.", new PathShape()) { IsRequired = true },
@@ -33,7 +36,7 @@ internal static class CorpusKeys
             FeatureSetKeys.Seed(ManifestDefaults.Seed),
             .. FeatureSetKeys.Recorded,
             .. FeatureSetKeys.Fitted(ManifestDefaults.ClipSeconds),
-            new("licence", "The terms on which the recordings are given.", new TextShape("words")),
+            FeatureSetKeys.Licence,
         ])),
     ];
 
@@ -41,7 +44,7 @@ internal static class CorpusKeys
     public static Corpus? Find(string key) => Enum.TryParse(key, ignoreCase: true, out Corpus corpus) ? corpus : null;
 
     private static Key Split(string rest) =>
-        new("split", "Whether speakers or clips are spread over training, validation and test; test: all are test clips." + rest, FeatureSetKeys.Words<SpeakerSplit>());
+        new("split", "Whether speakers or clips are spread over training, validation and test; test: all are test clips; head: the first 80 % of each class train, the rest tests, none validates." + rest, FeatureSetKeys.Words<SpeakerSplit>());
 
     private static Key Of(Corpus corpus, string doc) => new(StateName.Of(corpus), doc, Shape);
 }

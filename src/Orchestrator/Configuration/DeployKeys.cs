@@ -1,5 +1,6 @@
 using Pipeline.Contracts;
 using Pipeline.Edge.Targets;
+using Pipeline.FeatureStore.Datasets;
 using Pipeline.Orchestrator.Promotions;
 using YamlDotNet.RepresentationModel;
 
@@ -34,6 +35,7 @@ internal static class DeployKeys
         [
             new("to", "The alias it gets.", FeatureSetKeys.NameShape) { IsRequired = true },
             new("fleet", "The fleet that gets its artifacts.", FeatureSetKeys.NameShape),
+            new("allowLicences", "Data sets whose non-commercial licence does not stop the promotion; stands in the promotion history.", new ListShape(new TextShape("the name of a data set"), 1, 32)),
         ])),
     ]);
 
@@ -110,7 +112,7 @@ internal static class DeployKeys
     }
 
     /// <summary>Reads what a sweep deploys; null where it does not.</summary>
-    public static DeploySpec? DeployOf(ConfigFile file, ConfigMap root, Deployment deployment)
+    public static DeploySpec? DeployOf(ConfigFile file, ConfigMap root, Deployment deployment, DataDefinition data)
     {
         IReadOnlyList<Gate> own = Gates(file, root.Map("gates"));
         if (root.Map("deploy") is not { } deploy)
@@ -144,9 +146,21 @@ internal static class DeployKeys
         return new DeploySpec
         {
             Targets = [.. targets.Distinct()],
-            Promote = promote is null ? null : new PromoteSpec(promote.Text("to")!, promote.Text("fleet")),
+            Promote = promote is null ? null : PromoteOf(file, promote, data),
             Gates = [.. deployment.Gates(register.Text("model")!), .. own],
         };
+    }
+
+    // What the promotion would refuse at the end is said before anything is trained.
+    private static PromoteSpec PromoteOf(ConfigFile file, ConfigMap promote, DataDefinition data)
+    {
+        string[] allowed = promote.Find("allowLicences") is { } list ? [.. ConfigMap.Values(list).Select(static v => v.ToString())] : [];
+        if (LicenceCheck.Refusal(DataLicences.Of(data), allowed) is { } refusal)
+        {
+            file.Problem(promote.Node, $"'deploy.promote' would be refused: {refusal} Add `allowLicences: [{string.Join(", ", LicenceCheck.Stopping(DataLicences.Of(data)))}]`, or train on other data.");
+        }
+
+        return new PromoteSpec(promote.Text("to")!, promote.Text("fleet")) { AllowLicences = allowed.Length == 0 ? null : allowed };
     }
 
     private static void CheckFleet(FleetSpec fleet, List<TargetSpec> targets)

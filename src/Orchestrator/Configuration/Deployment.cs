@@ -141,8 +141,10 @@ public sealed class Deployment
         string[] names = [.. (root.Map("data")?.Entries ?? []).Select(static e => e.Key)];
         IEnumerable<YamlNode> mixes = (root.Map("data")?.Entries ?? [])
             .Select(static e => new ConfigMap((YamlMappingNode)e.Value).Map("mix")).OfType<ConfigMap>().SelectMany(static m => m.Entries.Select(static e => e.Value));
+        IEnumerable<YamlNode> pools = (root.Map("data")?.Entries ?? [])
+            .Select(static e => new ConfigMap((YamlMappingNode)e.Value).Map("pool")).OfType<ConfigMap>().SelectMany(static p => (YamlSequenceNode)p.Find("sources")!);
         IEnumerable<YamlNode> sets = (root.Map("featureSets")?.Entries ?? []).Select(static e => new ConfigMap((YamlMappingNode)e.Value).Find("data")!);
-        foreach (YamlNode reference in mixes.Concat(sets).Where(static n => n is YamlScalarNode))
+        foreach (YamlNode reference in mixes.Concat(pools).Concat(sets).Where(static n => n is YamlScalarNode))
         {
             file.Try(reference, () => _ = names.Contains(ConfigMap.Value(reference).ToString())
                 ? ""
@@ -178,7 +180,7 @@ public sealed class Deployment
             throw new BadInputException($"the data set '{name}' is mixed from itself: {string.Join(" → ", within)} → {name}.");
         }
 
-        return Reader([.. within, name]).Data(_data?.Map(name) ?? throw Unknown("data set", name, DataNames));
+        return Reader([.. within, name]).Data(_data?.Map(name) ?? throw Unknown("data set", name, DataNames)) with { Name = name };
     }
 
     private FeatureSetReader Reader(IReadOnlyList<string> within) => new(_file, name => Data(name, within));

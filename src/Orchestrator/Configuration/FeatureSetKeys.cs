@@ -26,17 +26,19 @@ internal static class FeatureSetKeys
         new("speechCommands", "A folder in the Speech Commands layout.", new MapShape(
         [
             PathKey,
-            new("classes", "12: ten keywords, silence and unknown; or the number of word folders, each a class.", new NumberShape(2, 1000, Whole: true)) { Default = SpeechCommandsDefaults.Classes },
+            new("classes", "12: ten keywords, silence and unknown; 11: without silence, all other words unknown; or the number of word folders, each a class, or one more with silence.", new NumberShape(2, 1000, Whole: true)) { Default = SpeechCommandsDefaults.Classes },
             Split(SpeechCommandsDefaults.Split),
             .. Recorded,
             Percent("unknownPercent", "Unknown clips of each split, in percent of its keyword clips.", SpeechCommandsDefaults.UnknownPercent),
             Percent("silencePercent", "Silence clips of each split, in percent of its keyword clips.", SpeechCommandsDefaults.SilencePercent),
             Seed(SpeechCommandsDefaults.Seed),
+            Licence,
         ])),
         new("synth", "Speech made offline by espeak-ng.", new MapShape(
         [
             new("clipsPerWord", "Clips of each of the ten keywords.", new NumberShape(10, 10_000, Whole: true)) { Default = SynthDefaults.ClipsPerWord },
             Seed(SynthDefaults.Seed),
+            Licence,
         ])),
         new("folder", "A folder for each class.", new MapShape(
         [
@@ -44,6 +46,7 @@ internal static class FeatureSetKeys
             Split(FolderDefaults.Split),
             .. Recorded,
             .. Fitted(FolderDefaults.ClipSeconds),
+            Licence,
         ])),
         .. CorpusKeys.All,
         new("importedFeatures", "Log-mel pictures made elsewhere: features.npy and index.tsv.", new MapShape(
@@ -51,8 +54,18 @@ internal static class FeatureSetKeys
             PathKey,
             Percent("unknownPercent", "Unknown rows of each split, in percent of its keyword rows.", ImportedDefaults.UnknownPercent),
             Seed(ImportedDefaults.Seed),
+            Licence,
         ])),
     ];
+
+    private static readonly Key Pool = new("pool", "Several sources together, their labels mapped to common classes.", new MapShape(
+    [
+        new("sources", "The sources: names of data sets, or data sets written here.", new ListShape(new EitherShape(NameShape, new MapShape(Sources, IsChoice: true)), 1, 32)) { IsRequired = true },
+        new("labels", "Class by label of the sources; other labels are left out. Absent: every label is a class.", new NamesShape("label", new TextShape("a class"))),
+        new("keep", "By label of the sources: the share of its clips that is kept, drawn by the seed.", new NamesShape("label", new NumberShape(0, 1))),
+        new("split", "Whether speakers or clips are spread over the splits, or the first of each class train (head); absent: as the sources spread theirs.", Words<SpeakerSplit>()),
+        Seed(new PoolData { Sources = [] }.Seed),
+    ]));
 
     private static readonly Key Mix = new("mix", "Each split from a source of its own.", new MapShape(
     [
@@ -119,6 +132,10 @@ internal static class FeatureSetKeys
         ])),
     ];
 
+    /// <summary>The terms of a data set.</summary>
+    public static Key Licence => new(
+        "licence", "The terms on which the recordings are given, in place of a known corpus' own. NC, non-commercial, research, academic or personal in them stop promotions.", new TextShape("words"));
+
     /// <summary>The keys of every data set of recordings.</summary>
     public static IReadOnlyList<Key> Recorded =>
     [
@@ -127,7 +144,7 @@ internal static class FeatureSetKeys
     ];
 
     /// <summary>A data set.</summary>
-    public static MapShape Data { get; } = new([.. Sources, Mix], IsChoice: true);
+    public static MapShape Data { get; } = new([.. Sources, Pool, Mix], IsChoice: true);
 
     /// <summary>A feature set.</summary>
     public static MapShape FeatureSet { get; } = new(

@@ -25,7 +25,7 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
     {
         (string kind, YamlNode node) = choice.Entries.Single();
         ConfigMap map = new((YamlMappingNode)node);
-        return kind switch
+        DataDefinition data = kind switch
         {
             "speechCommands" => SpeechCommands(map),
             "synth" => Synth(map),
@@ -33,6 +33,7 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
             "importedFeatures" => Imported(map),
             "manifest" => Manifest(map),
             _ when CorpusKeys.Find(kind) is { } corpus => Corpus(corpus, map),
+            "pool" => Pool(map),
             "mix" => new MixData
             {
                 Train = DataOf(map, "train"),
@@ -40,6 +41,22 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
                 Test = DataOf(map, "test"),
             },
             _ => throw new InvalidOperationException($"The kind of data '{kind}' has keys but no reader."),
+        };
+        return data with { Licence = map.Text("licence") };
+    }
+
+    private PoolData Pool(ConfigMap map)
+    {
+        PoolData data = new()
+        {
+            Sources = [.. ((YamlSequenceNode)map.Find("sources")!).Select(node => node is YamlMappingNode inline ? Data(new ConfigMap(inline)) : Named(node))],
+        };
+        return data with
+        {
+            Labels = map.Map("labels") is { } labels ? [.. labels.Entries.Select(static e => KeyValuePair.Create(e.Key, ConfigMap.Value(e.Value).ToString()))] : null,
+            Keep = (map.Map("keep")?.Entries ?? []).ToDictionary(static e => e.Key, static e => ConfigMap.Value(e.Value).AsNumber()),
+            Split = map.Find("split") is null ? null : map.Word("split", SpeakerSplit.Speakers),
+            Seed = (ulong)map.Number("seed", data.Seed),
         };
     }
 
@@ -87,6 +104,7 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
             Noise = PathOf(map, "noise"),
             Resample = Resample(map),
             ClipSeconds = map.Number("clipSeconds", data.ClipSeconds),
+            SkipSeconds = map.Number("skipSeconds", data.SkipSeconds),
             Fit = map.Word("fit", data.Fit),
         };
     }
@@ -102,7 +120,6 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
             Resample = Resample(map),
             ClipSeconds = map.Number("clipSeconds", data.ClipSeconds),
             Fit = map.Word("fit", data.Fit),
-            Licence = map.Text("licence"),
         };
     }
 

@@ -58,7 +58,7 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
         file.ThrowIfProblems();
         SweepDefinition definition = Define(root, features!);
         new SweepChecker(file, root, definition).Check();
-        DeploySpec? deploy = DeployKeys.DeployOf(file, root, deployment);
+        DeploySpec? deploy = DeployKeys.DeployOf(file, root, deployment, features!.Data);
         if (deploy is not null)
         {
             file.Try(featureNode, () => FrontEnds.TablesOf(features!.FrontEnd));

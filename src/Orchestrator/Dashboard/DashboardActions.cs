@@ -74,7 +74,10 @@ internal sealed class DashboardActions(
             {
                 Model = model,
                 Version = version,
-                Promote = new PromoteSpec(Field(form, "alias"), fleet?.Name),
+                Promote = new PromoteSpec(Field(form, "alias"), fleet?.Name)
+                {
+                    AllowLicences = form["licences"].ToString().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+                },
                 Targets = fleet?.Targets ?? await promoter.BuiltForAsync(model, version, context.RequestAborted),
                 Gates = registry.Gates(model),
                 User = Caller.Of(context)!.Name,

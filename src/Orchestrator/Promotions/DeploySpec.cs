@@ -16,7 +16,11 @@ public sealed record DeploySpec
 }
 
 /// <summary>The alias that a version gets, and the fleet that gets its artifacts.</summary>
-public sealed record PromoteSpec(string To, string? Fleet);
+public sealed record PromoteSpec(string To, string? Fleet)
+{
+    /// <summary>Data sets whose non-commercial licence does not stop the promotion; null: none.</summary>
+    public IReadOnlyList<string>? AllowLicences { get; init; }
+}
 
 /// <summary>Boards that run one version of a model.</summary>
 /// <param name="Name">Its name.</param>

@@ -62,7 +62,9 @@ public sealed class Promoter(StateDatabase state, IBlobStore artifacts, FleetSto
     /// <summary>Checks, moves the alias, publishes.</summary>
     /// <exception cref="BadInputException">There is no such version, or it is not built for a target.</exception>
     /// <exception cref="CorruptDataException">An artifact was changed since it was built.</exception>
-    /// <exception cref="PipelineException">A gate does not hold; the message names measured and asked.</exception>
+    /// <exception cref="PipelineException">
+    /// A gate does not hold; the message names measured and asked. Or a licence stops it; the message names data set and terms.
+    /// </exception>
     public async Task<PromotionOutcome> PromoteAsync(PromotionRequest request, CancellationToken cancellationToken)
     {
         (string model, long version, PromoteSpec promote) = (request.Model, request.Version, request.Promote);
@@ -73,6 +75,15 @@ public sealed class Promoter(StateDatabase state, IBlobStore artifacts, FleetSto
                 $"Build it first: pipeline edge build {model}@{version} --target TARGET");
         }
 
+        ModelVersion found = await state.ReadAsync(t => new ModelStore(t).RequireVersionAsync(model, version), cancellationToken);
+        (IReadOnlyList<DataLicence> licences, IReadOnlyList<string> allowed) = (found.Model?.Licences ?? [], promote.AllowLicences ?? []);
+        if (LicenceCheck.Refusal(licences, allowed) is { } refusal)
+        {
+            throw new PipelineException(
+                $"The promotion of '{model}' version {version} to '{promote.To}' is refused: {refusal} " +
+                "Where that is as it should be, allow the data set's licence by name: `--allow-licence NAME`, or `deploy: { promote: { allowLicences: [NAME] } }` in the sweep.");
+        }
+
         IReadOnlyList<ArtifactReport> checkedArtifacts = await CheckAsync(model, version, request.Targets, cancellationToken);
         if (Gates.Failures(request.Gates, checkedArtifacts) is { Count: > 0 } failures)
         {
@@ -81,7 +92,8 @@ public sealed class Promoter(StateDatabase state, IBlobStore artifacts, FleetSto
                 "The version and its artifacts stay as they are. Train a better one, or change the gates, and do the same again.");
         }
 
-        long? from = await MoveAsync(model, promote.To, version, request.User, request.Reason, PromotionKind.Promoted, promote.Fleet is { } f ? [f] : [], cancellationToken);
+        string reason = LicenceCheck.Reason(request.Reason, licences, allowed);
+        long? from = await MoveAsync(model, promote.To, version, request.User, reason, PromotionKind.Promoted, promote.Fleet is { } f ? [f] : [], cancellationToken);
 
         // Dying before this is done leaves the alias ahead of the fleet; the same promotion again moves nothing and publishes.
         if (promote.Fleet is { } fleet)

@@ -22,6 +22,7 @@ internal static class ModelDescriptions
             FrontEnd = trial.Spec.FrontEnd,
             Frames = FrontEnds.Get(trial.Spec.FrontEnd).FramesFor(manifest.ClipSamples),
             FeatureSet = trial.Spec.FeatureSet,
+            Licences = [.. manifest.Licences.Union(trial.Spec.Teacher?.Model.Licences ?? [])],
             WeightsBlob = result.WeightsBlob,
             WeightsSha256 = result.WeightsSha256,
             Run = RunId.For(trial.Spec.Trial),

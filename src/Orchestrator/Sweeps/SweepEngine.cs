@@ -27,6 +27,7 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promote
     {
         // Dying after this line leaves a plan that no sweep names; the next submit writes the same bytes.
         await blobs.PutAsync(prepared.Plan.BlobKey, prepared.Plan.ToBytes(), cancellationToken);
+        await FeatureSetManifest.FindAsync(blobs, prepared.Plan, cancellationToken);
         await state.WriteAsync(
             async transaction =>
             {

@@ -52,6 +52,7 @@ public static class SweepPreparation
 
         FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(sweep.FeatureSet, dataFolder, progress, cancellationToken);
         CheckTeacher(definition, plan);
+        CheckValidation(definition, plan);
         return PreparedSweep.Create(definition, plan, codeVersion, sweep.Deploy);
     }
 
@@ -76,6 +77,18 @@ public static class SweepPreparation
             throw new BadInputException(
                 $"'train.distill.from' is {sweep.TeacherName}, which tells {string.Join(", ", teacher.Classes)} apart; feature set '{sweep.FeatureSet}' has {string.Join(", ", plan.Classes)}. "
                 + "Expected a teacher of the same classes in the same order: train one on this feature set.");
+        }
+    }
+
+    // Some recipes validate on nothing (split: head); then nothing may be chosen by it.
+    private static void CheckValidation(SweepDefinition sweep, FeatureSetPlan plan)
+    {
+        bool chooses = sweep.Objective.Metric.StartsWith("val/", StringComparison.Ordinal) || sweep.EarlyStopping is not null || sweep.Train is not { Keep: KeepEpoch.Last, Patience: 0 };
+        if (sweep.Folds is null && chooses && plan.Clips.All(static clip => clip.Split != Split.Validation))
+        {
+            throw new BadInputException(
+                "The data has no validation clips, but epochs or trials are chosen by them. Expected `objective: { maximize: test/accuracy }` and `train: { keep: last }` "
+                + "without early stopping or patience; or check the split rule, or mix sources.");
         }
     }
 
