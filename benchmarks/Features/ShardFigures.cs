@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Pipeline.FeatureStore.Parquet;
-using Pipeline.Tools;
+using Pipeline.FeatureStore.Sql;
 
 namespace Pipeline.Bench.Features;
 

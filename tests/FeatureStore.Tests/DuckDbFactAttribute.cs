@@ -1,4 +1,4 @@
-using Pipeline.Tools;
+using Pipeline.FeatureStore.Sql;
 
 namespace Pipeline.FeatureStore.Tests;
 
@@ -7,9 +7,9 @@ internal sealed class DuckDbFactAttribute : FactAttribute
 {
     public DuckDbFactAttribute()
     {
-        if (DuckDb.LibraryPath is null)
+        if (!DuckDb.IsInstalled)
         {
-            Skip = "libduckdb.so is not under .artifacts/npm (npm pack @duckdb/node-bindings-linux-x64, unpacked there).";
+            Skip = "libduckdb.so is not installed: eng/test-tools.sh .artifacts/npm duckdb";
         }
     }
 }

@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Parquet;
-using Pipeline.Tools;
+using Pipeline.FeatureStore.Sql;
 
 namespace Pipeline.FeatureStore.Tests;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
+using Pipeline.FeatureStore.Sql;
 using Pipeline.Orchestrator.Access;
 using Pipeline.Orchestrator.Promotions;
 using Pipeline.Orchestrator.Recurring;
@@ -54,6 +55,10 @@ internal sealed record FeatureSetListing(
 
 internal sealed record VerifyReport(FeatureSetId FeatureSet, int Shards, int Rows, long Bytes, double Seconds);
 
+internal sealed record ExportReport(FeatureSetId FeatureSet, string Folder, int Rows);
+
+internal sealed record GarbageReport(IReadOnlyList<string> Blobs, bool Deleted);
+
 internal sealed record DataListing(string Name, DataDefinition Data, IReadOnlyList<DataLicence> Licences);
 
 internal sealed record FetchReport(string Archive, string Folder, int Files, string Licence);
@@ -105,6 +110,9 @@ internal sealed record ConfigReport(string File, IReadOnlyList<string> DataSets,
 [JsonSerializable(typeof(FeatureSetListing))]
 [JsonSerializable(typeof(FeatureSetListing[]))]
 [JsonSerializable(typeof(VerifyReport))]
+[JsonSerializable(typeof(ExportReport))]
+[JsonSerializable(typeof(GarbageReport))]
+[JsonSerializable(typeof(QueryResult))]
 [JsonSerializable(typeof(DataListing[]))]
 [JsonSerializable(typeof(DataReport))]
 [JsonSerializable(typeof(SynthReport))]

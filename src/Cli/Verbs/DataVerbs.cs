@@ -12,11 +12,6 @@ internal static class DataVerbs
 {
     private static readonly SynthData Defaults = new();
 
-    /// <summary>Duplicates shown to people; the JSON document has all.</summary>
-    private const int DuplicatesShown = 5;
-
-    private static readonly Argument<string> Name = new("NAME") { Description = "A data set of pipeline.yaml." };
-
     private static readonly Argument<string?> Folder = new("FOLDER")
     {
         Description = "Where to put it. Default: .pipeline/data.",
@@ -42,7 +37,7 @@ internal static class DataVerbs
         "Data sets.",
         Verb.Of("list", "Lists the data sets of pipeline.yaml.", ListAsync),
         DataFetchVerb.Create(),
-        Verb.Of("inspect", "Reads every recording of a data set and shows classes, splits, speakers, duplicates.", InspectAsync, Name),
+        DataInspectVerb.Create(),
         Verb.Of("synth", "Makes a data set of synthetic speech with espeak-ng.", SynthAsync, Folder, ClipsPerWord, Seed));
 
     private static Task ListAsync(VerbContext context, CancellationToken cancellationToken)
@@ -72,46 +67,10 @@ internal static class DataVerbs
         context.Printer.Result(report, CliJson.Default.SynthReport, writer => writer.WriteLine(folder));
     }
 
-    private static async Task InspectAsync(VerbContext context, CancellationToken cancellationToken)
-    {
-        DataDefinition data = context.Workspace.Deployment.Data(context.Get(Name));
-        DataReport report = await DataInspector.InspectAsync(
-            data, context.Workspace.DataFolder, new PlanPrinter(context.Printer.Note), cancellationToken);
-        context.Printer.Result(report, CliJson.Default.DataReport, writer => Write(report, writer));
-    }
-
-    private static void Write(DataReport report, TextWriter writer)
-    {
-        string[] splits = [.. report.Clips.Keys];
-        TextTable table = new(["class", .. splits]);
-        for (int c = 0; c < report.Classes.Count; c++)
-        {
-            table.Add([report.Classes[c], .. splits.Select(s => Format.Count(report.ClipsByClass[s][c]))]);
-        }
-
-        table.Add(["all", .. splits.Select(s => Format.Count(report.Clips[s]))]);
-        table.Add(["speakers", .. splits.Select(s => Format.Count(report.Speakers[s]))]);
-        table.Write(writer);
-        writer.WriteLine();
-        if (report.Seconds is [var shortest, var median, var longest])
-        {
-            writer.WriteLine($"lengths              {shortest:F2} s to {longest:F2} s, median {median:F2} s");
-        }
-
-        writer.WriteLine($"sample rates         {string.Join(", ", report.SampleRates.Select(r => $"{r.Key} Hz ({Format.Count(r.Value)})"))}");
-        writer.WriteLine($"licence              {Terms(report.Licences)}");
-        writer.WriteLine($"noise recordings     {report.NoiseRecordings}");
-        writer.WriteLine($"speakers in 2 splits {report.LeakedSpeakers.Count}");
-        writer.WriteLine($"groups of duplicates {report.Duplicates.Count}");
-        foreach (IReadOnlyList<string> group in report.Duplicates.Take(DuplicatesShown))
-        {
-            writer.WriteLine($"  {string.Join(" = ", group)}");
-        }
-    }
-
     private static DataListing List(string name, DataDefinition data) => new(name, data, DataLicences.Of(data));
 
-    private static string Terms(IEnumerable<DataLicence> licences) =>
+    /// <summary>The terms of licences, each once.</summary>
+    public static string Terms(IEnumerable<DataLicence> licences) =>
         string.Join("; ", licences.Select(static l => l.Terms.Length > 0 ? l.Terms : "not stated").Distinct());
 
     private static string Kind(DataDefinition data) => DataLicences.NameOf(data with { Name = null });

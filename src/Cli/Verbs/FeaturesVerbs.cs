@@ -15,15 +15,19 @@ internal static class FeaturesVerbs
 
     private static readonly Argument<string> Name = new("NAME") { Description = "A feature set of pipeline.yaml." };
 
-    private static readonly Argument<string> NameOrId = new("NAME") { Description = "A feature set of pipeline.yaml, or the id of a built one." };
+    /// <summary>A set that is defined or built.</summary>
+    public static readonly Argument<string> NameOrId = new("NAME") { Description = "A feature set of pipeline.yaml, or the id of a built one." };
 
     public static Command Create() => Verb.Group(
         "features",
         "Feature sets and their shards.",
+        [
         Verb.Of("build", "Builds the shards of a feature set; one that is built already is left alone.", BuildAsync, Name),
         Verb.Of("list", "Lists the feature sets that are built.", ListAsync),
         Verb.Of("show", "Shows what a built feature set holds.", ShowAsync, NameOrId),
-        Verb.Of("verify", "Reads every byte of a built feature set and compares it with what was written.", VerifyAsync, NameOrId));
+        Verb.Of("verify", "Reads every byte of a built feature set and compares it with what was written.", VerifyAsync, NameOrId),
+        .. FeatureToolVerbs.Create(),
+        ]);
 
     private static async Task BuildAsync(VerbContext context, CancellationToken cancellationToken)
     {
@@ -118,7 +122,9 @@ internal static class FeaturesVerbs
         FeatureSetPlanner.PlanAsync(
             context.Workspace.Deployment.FeatureSet(name), context.Workspace.DataFolder, new PlanPrinter(context.Printer.Note), cancellationToken);
 
-    private static async Task<FeatureSetManifest> FindAsync(VerbContext context, CancellationToken cancellationToken)
+    /// <summary>The manifest of the set that <see cref="NameOrId"/> names.</summary>
+    /// <exception cref="BadInputException">It is not built.</exception>
+    public static async Task<FeatureSetManifest> FindAsync(VerbContext context, CancellationToken cancellationToken)
     {
         string name = context.Get(NameOrId);
         IBlobStore blobs = await context.Workspace.OpenBlobsAsync(cancellationToken);
