@@ -42,6 +42,9 @@ public static class FeatureSetExport
         SetRow[] rows = [.. Enum.GetValues<Split>().SelectMany(split => set.RowsOf(split).ToArray())];
         await File.WriteAllLinesAsync(Path.Combine(folder, IndexName), rows.Select((row, number) => Line(set, row, number)).Prepend(Header), cancellationToken);
         await File.WriteAllBytesAsync(Path.Combine(folder, ManifestName), set.Manifest.ToBytes(), cancellationToken);
+
+        // Row by row, a set that is far away would be read a request at a time.
+        await set.Fetched.WaitAsync(cancellationToken);
         await Task.Run(() => WriteArray(Path.Combine(folder, ArrayName), set, rows, cancellationToken), cancellationToken);
         return rows.Length;
     }
