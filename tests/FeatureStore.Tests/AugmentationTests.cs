@@ -28,7 +28,7 @@ public sealed class AugmentationTests
         for (int clip = 0; clip < 4000; clip++)
         {
             float[] samples = Ramp();
-            new Augmenter(Spec, 1, Noise, Rate).ApplyToWaveform(samples, new(clip, 0, false, Split.Train));
+            new Augmenter(Spec, 1, Noise, ClipBank.Empty, Rate).ApplyToWaveform(samples, new(clip, 0, false, Split.Train));
             bool same = samples.AsSpan().SequenceEqual(Ramp());
             touched += same ? 0 : 1;
         }
@@ -44,7 +44,7 @@ public sealed class AugmentationTests
         for (int clip = 0; clip < 2000; clip++)
         {
             float[] samples = Enumerable.Repeat(1f, Rate).ToArray();
-            new Augmenter(spec, 1, NoiseBank.Empty, Rate).ApplyToWaveform(samples, new(clip, 0, false, Split.Train));
+            new Augmenter(spec, 1, NoiseBank.Empty, ClipBank.Empty, Rate).ApplyToWaveform(samples, new(clip, 0, false, Split.Train));
             int before = samples.AsSpan().IndexOf(1f), after = Rate - 1 - samples.AsSpan().LastIndexOf(1f);
             Assert.True(before == 0 || after == 0);
             shifts.Add(before - after);
@@ -63,7 +63,7 @@ public sealed class AugmentationTests
         float[] Gains(bool silence, Split split) => [.. Enumerable.Range(0, 1000).Select(clip =>
         {
             float[] samples = new float[Rate];
-            new Augmenter(spec, 1, one, Rate).ApplyToWaveform(samples, new(clip, 0, silence, split));
+            new Augmenter(spec, 1, one, ClipBank.Empty, Rate).ApplyToWaveform(samples, new(clip, 0, silence, split));
             return samples[123];
         })];
         Assert.InRange(Gains(true, Split.Train).Max(), 0.97, 1);
@@ -80,7 +80,7 @@ public sealed class AugmentationTests
     {
         var loud = new NoiseBank([Enumerable.Repeat(1f, 40_000).ToArray()]);
         float[] samples = [.. Enumerable.Repeat(0.95f, Rate)];
-        new Augmenter(new() { Probability = 1, Steps = [new NoiseStep(10, 10)] }, 3, loud, Rate).ApplyToWaveform(samples, new(1, 0, false, Split.Train));
+        new Augmenter(new() { Probability = 1, Steps = [new NoiseStep(10, 10)] }, 3, loud, ClipBank.Empty, Rate).ApplyToWaveform(samples, new(1, 0, false, Split.Train));
         Assert.All(samples, static sample => Assert.Equal(1f, sample));
     }
 
@@ -92,7 +92,7 @@ public sealed class AugmentationTests
         for (int clip = 0; clip < 500; clip++)
         {
             float[] features = [.. Enumerable.Range(0, 40 * 98).Select(static i => (float)i)];
-            new Augmenter(spec, 1, NoiseBank.Empty, Rate).ApplyToFeatures(features, 98, new(clip, 0, false, Split.Train));
+            new Augmenter(spec, 1, NoiseBank.Empty, ClipBank.Empty, Rate).ApplyToFeatures(features, 98, new(clip, 0, false, Split.Train));
             int by = Array.IndexOf(features, 0f);
             turns.Add(by > 49 ? by - 98 : by);
             Assert.All(Enumerable.Range(0, 40 * 98), i => Assert.Equal((i / 98 * 98) + ((i % 98) - by + 98) % 98, features[i]));
@@ -105,7 +105,7 @@ public sealed class AugmentationTests
     public void Masks_blank_bands_and_frames_of_every_training_clip_narrower_than_asked_for_and_everywhere()
     {
         // The chain's probability is that of the other steps.
-        Augmenter augmenter = new(new() { Probability = 0, Steps = [new MaskStep(1, 7, 1, 20)] }, 1, NoiseBank.Empty, Rate);
+        Augmenter augmenter = new(new() { Probability = 0, Steps = [new MaskStep(1, 7, 1, 20)] }, 1, NoiseBank.Empty, ClipBank.Empty, Rate);
         HashSet<int> bandWidths = [];
         HashSet<int> frameWidths = [];
         bool[] bandSeen = new bool[40];
@@ -164,7 +164,7 @@ public sealed class AugmentationTests
     private static float[] Apply(AugmentSpec spec, ulong seed, AugmentSubject subject, float scale = 1)
     {
         float[] samples = [.. Ramp().Select(sample => sample * scale)];
-        new Augmenter(spec, seed, Noise, Rate).ApplyToWaveform(samples, subject);
+        new Augmenter(spec, seed, Noise, ClipBank.Empty, Rate).ApplyToWaveform(samples, subject);
         return samples;
     }
 }

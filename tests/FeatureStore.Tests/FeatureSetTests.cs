@@ -76,6 +76,19 @@ public sealed class FeatureSetTests
     }
 
     [Fact]
+    public async Task Rows_made_again_are_the_same_and_a_row_that_is_not_is_named()
+    {
+        using var folder = new TemporaryFolder();
+        AugmentSpec augment = new() { When = AugmentWhen.Stored, Copies = 3, Probability = 1, Steps = [new PitchShiftStep(-2, 2, 1), new MixStep(0, 10, 1), new NoiseStep(0.1, 1)] };
+        FeatureSetPlan plan = await TinyData.Plan(TinyData.Write(folder["data"]), augment);
+        using FeatureSet set = await Sets.BuildAsync(new DirectoryBlobStore(folder["blobs"]), plan);
+        RowRecheck.Compare(set, plan, 200, seed: 1, CancellationToken.None);
+        FeatureSetPlan other = plan with { StoredAugment = augment with { Steps = [new PitchShiftStep(-2, 1, 1)] } };
+        CorruptDataException refused = Assert.Throws<CorruptDataException>(() => RowRecheck.Compare(set, other, 200, seed: 1, CancellationToken.None));
+        Assert.Contains("copy", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Stored_copies_begin_with_the_clip_itself_and_differ_from_each_other()
     {
         using var folder = new TemporaryFolder();

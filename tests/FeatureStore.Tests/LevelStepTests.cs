@@ -66,7 +66,7 @@ public sealed class LevelStepTests
     private static float[] Augment(AugmentStep step, int copy, float[]? clip = null, Split split = Split.Train)
     {
         float[] samples = [.. clip ?? Clip];
-        new Augmenter(new() { Probability = 1, Steps = [step] }, seed: 5, NoiseBank.Empty, 16_000).ApplyToWaveform(samples, new(Augmenter.KeyOf("a"), copy, IsSilence: false, split));
+        new Augmenter(new() { Probability = 1, Steps = [step] }, seed: 5, NoiseBank.Empty, ClipBank.Empty, 16_000).ApplyToWaveform(samples, new(Augmenter.KeyOf("a"), copy, IsSilence: false, split));
         return samples;
     }
 }

@@ -99,6 +99,22 @@ public sealed class TimeStepTests
     }
 
     [Fact]
+    public void A_mix_adds_another_clip_at_its_ratio_and_nothing_to_or_of_silence()
+    {
+        float[] clip = Tone(440, 16_000), other = Tone(1_000, 16_000);
+        AugmentSpec spec = new() { Probability = 1, Steps = [new MixStep(10, 10, 1)] };
+        float[] mixed = [.. clip], silent = new float[16_000];
+        ClipBank bank = new(3, (index, samples) => other.Select(s => index * s).ToArray().CopyTo(samples));
+        var subject = new AugmentSubject(Augmenter.KeyOf("b"), 1, IsSilence: false, Split.Train);
+        new Augmenter(spec, 5, NoiseBank.Empty, new(1, (_, samples) => other.CopyTo(samples)), Rate).ApplyToWaveform(mixed, subject);
+        Assert.All(Enumerable.Range(0, 16_000), n => Assert.Equal(clip[n] + (other[n] * Math.Pow(10, -0.5)), mixed[n], 1e-5));
+        new Augmenter(spec, 5, NoiseBank.Empty, bank, Rate).ApplyToWaveform(silent, subject);
+        Assert.All(silent, static s => Assert.Equal(0f, s));
+        new Augmenter(spec, 5, NoiseBank.Empty, new(1, static (_, samples) => samples.Clear()), Rate).ApplyToWaveform(mixed = [.. clip], subject);
+        Assert.Equal(clip, mixed);
+    }
+
+    [Fact]
     public void Draws_of_the_ziggurat_are_normal()
     {
         StableRandom random = new(3);
@@ -137,7 +153,7 @@ public sealed class TimeStepTests
     private static float[] Apply(AugmentStep step, float[] clip)
     {
         float[] samples = [.. clip];
-        new Augmenter(new() { Probability = 1, Steps = [step] }, seed: 5, NoiseBank.Empty, Rate).ApplyToWaveform(samples, new(Augmenter.KeyOf("a"), 1, IsSilence: false, Split.Train));
+        new Augmenter(new() { Probability = 1, Steps = [step] }, seed: 5, NoiseBank.Empty, ClipBank.Empty, Rate).ApplyToWaveform(samples, new(Augmenter.KeyOf("a"), 1, IsSilence: false, Split.Train));
         return samples;
     }
 

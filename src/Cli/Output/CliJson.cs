@@ -53,7 +53,7 @@ internal sealed record FeatureSetReport(FeatureSetId FeatureSet, int Clips, int 
 internal sealed record FeatureSetListing(
     FeatureSetId FeatureSet, ShardContent Content, RowFormat Type, IReadOnlyList<int> Shape, string? FrontEnd, int Rows, int Shards, long Bytes, IReadOnlyList<string> Classes, IReadOnlyList<DataLicence> Licences);
 
-internal sealed record VerifyReport(FeatureSetId FeatureSet, int Shards, int Rows, long Bytes, double Seconds);
+internal sealed record VerifyReport(FeatureSetId FeatureSet, int Shards, int Rows, long Bytes, double Seconds, int Recomputed);
 
 internal sealed record ExportReport(FeatureSetId FeatureSet, string Folder, int Rows);
 

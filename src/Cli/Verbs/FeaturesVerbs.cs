@@ -18,6 +18,12 @@ internal static class FeaturesVerbs
     /// <summary>A set that is defined or built.</summary>
     public static readonly Argument<string> NameOrId = new("NAME") { Description = "A feature set of pipeline.yaml, or the id of a built one." };
 
+    private static readonly Option<int> Recompute = new("--recompute")
+    {
+        Description = "Also makes so many rows, drawn at random, again from their recordings and compares them.",
+        HelpName = "ROWS",
+    };
+
     public static Command Create() => Verb.Group(
         "features",
         "Feature sets and their shards.",
@@ -25,7 +31,7 @@ internal static class FeaturesVerbs
         Verb.Of("build", "Builds the shards of a feature set; one that is built already is left alone.", BuildAsync, Name),
         Verb.Of("list", "Lists the feature sets that are built.", ListAsync),
         Verb.Of("show", "Shows what a built feature set holds.", ShowAsync, NameOrId),
-        Verb.Of("verify", "Reads every byte of a built feature set and compares it with what was written.", VerifyAsync, NameOrId),
+        Verb.Of("verify", "Reads every byte of a built feature set and compares it with what was written.", VerifyAsync, NameOrId, Recompute),
         .. FeatureToolVerbs.Create(),
         ]);
 
@@ -113,9 +119,24 @@ internal static class FeaturesVerbs
         using FeatureSet set = await FeatureSet.OpenAsync(
             await context.Workspace.OpenBlobsAsync(cancellationToken), FeatureSetManifest.BlobKey(manifest.Id), cancellationToken);
         await set.VerifyAsync(cancellationToken);
-        VerifyReport report = new(manifest.Id, manifest.Shards.Count, manifest.Rows, manifest.Bytes, Stopwatch.GetElapsedTime(started).TotalSeconds);
-        context.Printer.Result(report, CliJson.Default.VerifyReport, writer =>
-            writer.WriteLine($"feature set {report.FeatureSet}: all {Format.Bytes(report.Bytes)} of {report.Shards} shards are as written"));
+        int again = context.Get(Recompute);
+        if (again > 0)
+        {
+            await RecomputeAsync(context, set, again, cancellationToken);
+        }
+
+        VerifyReport report = new(manifest.Id, manifest.Shards.Count, manifest.Rows, manifest.Bytes, Stopwatch.GetElapsedTime(started).TotalSeconds, again);
+        context.Printer.Result(report, CliJson.Default.VerifyReport, writer => writer.WriteLine(
+            $"feature set {report.FeatureSet}: all {Format.Bytes(report.Bytes)} of {report.Shards} shards are as written"
+            + (again > 0 ? $"; {Format.Count(again)} rows made again from their recordings are the same" : "")));
+    }
+
+    private static async Task RecomputeAsync(VerbContext context, FeatureSet set, int rows, CancellationToken cancellationToken)
+    {
+        IBlobStore blobs = await context.Workspace.OpenBlobsAsync(cancellationToken);
+        byte[] plan = await blobs.TryGetAsync(FeatureSetPlan.BlobKeyOf(set.Manifest.Id), cancellationToken)
+            ?? throw new PipelineException($"The plan of feature set {set.Manifest.Id} is gone, so its rows cannot be made again. Verify without --recompute, or build the set again.");
+        await Task.Run(() => RowRecheck.Compare(set, FeatureSetPlan.FromBytes(plan), rows, seed: (ulong)Stopwatch.GetTimestamp(), cancellationToken), cancellationToken);
     }
 
     private static Task<FeatureSetPlan> PlanAsync(VerbContext context, string name, CancellationToken cancellationToken) =>

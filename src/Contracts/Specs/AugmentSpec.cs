@@ -44,6 +44,7 @@ public sealed record AugmentSpec
 [JsonDerivedType(typeof(PitchShiftStep), "pitchShift")]
 [JsonDerivedType(typeof(SpeedStep), "speed")]
 [JsonDerivedType(typeof(RoomStep), "room")]
+[JsonDerivedType(typeof(MixStep), "mix")]
 [JsonDerivedType(typeof(RollStep), "roll")]
 [JsonDerivedType(typeof(MaskStep), "mask")]
 public abstract record AugmentStep;
@@ -121,6 +122,12 @@ public sealed record SpeedStep(double MinRate, double MaxRate, double P) : Augme
 /// <see cref="MaxDb"/> decibels below the direct sound, with probability <see cref="P"/>.
 /// </summary>
 public sealed record RoomStep(double MinMs, double MaxMs, double MinDb, double MaxDb, double P) : AugmentStep;
+
+/// <summary>
+/// Adds another training clip <see cref="MinSnrDb"/> to <see cref="MaxSnrDb"/> decibels below this one, clamped to [-1, 1], with probability
+/// <see cref="P"/>. The label stays. Where either is silent nothing is added.
+/// </summary>
+public sealed record MixStep(double MinSnrDb, double MaxSnrDb, double P) : AugmentStep;
 
 /// <summary>Turns the waveform upside down with probability <see cref="P"/>.</summary>
 public sealed record PolarityStep(double P) : AugmentStep;

@@ -15,9 +15,9 @@ internal readonly record struct AugmentSubject(long Key, int Copy, bool IsSilenc
 /// Applies a chain as models.md 3.3 says: in the training split to silence always and to the rest with the chain's probability, all steps or none, but
 /// masks to all; in the validation split noise to silence alone; in the test split nothing. A pure function of (seed, subject). Safe for any number of threads.
 /// </summary>
-internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, int sampleRate)
+internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, ClipBank clips, int sampleRate)
 {
-    private readonly ThreadLocal<WaveformSteps> _steps = new(() => new(sampleRate));
+    private readonly ThreadLocal<WaveformSteps> _steps = new(() => new(sampleRate, clips));
 
     /// <summary>A clip's number: the same whatever else is in the set.</summary>
     public static long KeyOf(string clipId) => (long)StableRandom.Derive(0, clipId);
@@ -27,6 +27,9 @@ internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, i
 
     /// <summary>Whether a chain mixes in background recordings.</summary>
     public static bool HasNoise(AugmentSpec? spec) => spec?.Steps.Any(static step => step is NoiseStep) == true;
+
+    /// <summary>Whether a chain mixes training clips into one another.</summary>
+    public static bool HasMix(AugmentSpec? spec) => spec?.Steps.Any(static step => step is MixStep) == true;
 
     /// <summary>Applies the steps that work on the waveform, in place.</summary>
     public void ApplyToWaveform(Span<float> samples, AugmentSubject subject)

@@ -8,7 +8,8 @@ namespace Pipeline.FeatureStore.Augmentation;
 /// safe for more than one thread.
 /// </summary>
 /// <param name="sampleRate">Samples a second.</param>
-internal sealed class WaveformSteps(int sampleRate)
+/// <param name="clips">What a mix step draws from.</param>
+internal sealed class WaveformSteps(int sampleRate, ClipBank clips)
 {
     private readonly TimeStretcher _stretcher = new();
     private readonly SpeedChanger _speed = new();
@@ -47,6 +48,9 @@ internal sealed class WaveformSteps(int sampleRate)
                 double seconds = random.NextDouble(room.MinMs, room.MaxMs) / 1000;
                 _room.Apply(samples, seconds * sampleRate, Amplitude(-random.NextDouble(room.MinDb, room.MaxDb)), random);
                 break;
+            case MixStep mix when draw < mix.P && clips.Count > 0:
+                Mix(samples, random.NextInt(clips.Count), Amplitude(random.NextDouble(mix.MinSnrDb, mix.MaxSnrDb)));
+                break;
             default:
                 break;
         }
@@ -65,6 +69,17 @@ internal sealed class WaveformSteps(int sampleRate)
     // Longer by the factor at the same pitch, then played faster by it.
     private void ShiftPitch(Span<float> samples, double factor) => _speed.Apply(_stretcher.Apply(samples, 1 / factor), factor, samples);
 
+    private void Mix(Span<float> samples, int other, double ratio)
+    {
+        Span<float> added = Room(samples.Length);
+        clips.Read(other, added);
+        double level = SampleMath.Rms(added);
+        if (level > 0)
+        {
+            SampleMath.AddScaledClamped(samples, added, (float)(SampleMath.Rms(samples) / ratio / level));
+        }
+    }
+
     private static void Fit(ReadOnlySpan<float> from, Span<float> to)
     {
         int kept = Math.Min(from.Length, to.Length);
@@ -74,12 +89,18 @@ internal sealed class WaveformSteps(int sampleRate)
 
     private ReadOnlySpan<float> Copy(ReadOnlySpan<float> samples)
     {
-        if (_copy.Length < samples.Length)
+        Span<float> copy = Room(samples.Length);
+        samples.CopyTo(copy);
+        return copy;
+    }
+
+    private Span<float> Room(int samples)
+    {
+        if (_copy.Length < samples)
         {
-            _copy = new float[samples.Length];
+            _copy = new float[samples];
         }
 
-        samples.CopyTo(_copy);
-        return _copy.AsSpan(0, samples.Length);
+        return _copy.AsSpan(0, samples);
     }
 }

@@ -53,6 +53,10 @@ internal static class AugmentChecks
                     Range(room.MinDb, room.MaxDb, -20, 60, "dB", "the room step");
                     Chance(room.P, "the room step");
                     break;
+                case MixStep mix:
+                    Range(mix.MinSnrDb, mix.MaxSnrDb, -20, 100, "dB", "the mix step");
+                    Chance(mix.P, "the mix step");
+                    break;
                 case PolarityStep polarity:
                     Chance(polarity.P, "the polarity step");
                     break;

@@ -75,7 +75,8 @@ public sealed class BatchLoader
         if (options.Augment is { } augment)
         {
             AugmentChecks.Check(augment);
-            _augmenter = new Augmenter(augment, options.Seed, Augmenter.HasNoise(augment) ? set.Noise : NoiseBank.Empty, manifest.SampleRate);
+            ClipBank clips = Augmenter.HasMix(augment) ? new(_rows.CountOf(Split.Train), ReadClip) : ClipBank.Empty;
+            _augmenter = new Augmenter(augment, options.Seed, Augmenter.HasNoise(augment) ? set.Noise : NoiseBank.Empty, clips, manifest.SampleRate);
         }
     }
 
@@ -178,6 +179,13 @@ public sealed class BatchLoader
         {
             yield return _rows.Of(_options.Split)[places.Span[i]];
         }
+    }
+
+    // A clip that is mixed in may lie in any shard, also in one that is not here yet.
+    private void ReadClip(int index, Span<float> samples)
+    {
+        SetRow row = _rows.Of(Split.Train)[index];
+        SampleMath.FromPcm16(MemoryMarshal.Cast<byte, short>(_set.Tensor(row, _set.FetchFar([row], CancellationToken.None))), samples);
     }
 
     private void FillRow(SetRow row, FarRows? fetched, int epoch, Span<float> features)

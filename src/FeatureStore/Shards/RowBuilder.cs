@@ -30,7 +30,9 @@ internal sealed class RowBuilder : IDisposable
         if (plan.StoredAugment is { } augment)
         {
             IEnumerable<PlannedClip> noise = plan.Clips.Where(clip => clip.Split == Split.Noise && Augmenter.HasNoise(augment));
-            _augmenter = new Augmenter(augment, StoredSeed, new NoiseBank([.. noise.Select(clip => Read(clip).Samples!)]), plan.SampleRate);
+            PlannedClip[] training = Augmenter.HasMix(augment) ? [.. plan.Clips.Where(static clip => clip.Split == Split.Train)] : [];
+            ClipBank clips = new(training.Length, (index, samples) => ReadOther(training[index], samples));
+            _augmenter = new Augmenter(augment, StoredSeed, new NoiseBank([.. noise.Select(clip => Read(clip).Samples!)]), clips, plan.SampleRate);
         }
     }
 
@@ -96,6 +98,9 @@ internal sealed class RowBuilder : IDisposable
 
         return _last.Content!;
     }
+
+    private void ReadOther(PlannedClip clip, Span<float> samples) =>
+        new AudioClip(_decoder.Read(_plan, clip).Samples!, _plan.SampleRate).FitTo(samples.Length).CopyTo(samples);
 
     private static void ToPcm16(ReadOnlySpan<float> samples, Span<short> tensor)
     {

@@ -120,6 +120,12 @@ internal static class FeatureSetKeys
             new("maxDb", "The most, in decibels.", new NumberShape(-20, 60)) { Default = 20 },
             StepChance,
         ])),
+        new("mix", "Adds another training clip; the label stays.", new MapShape(
+        [
+            Bound("minSnrDb", "The least that it is below the clip, in decibels.", -20, 100),
+            Bound("maxSnrDb", "The most that it is below the clip, in decibels.", -20, 100),
+            StepChance,
+        ])),
         new("polarity", "Turns the waveform upside down.", new MapShape([new("p", "Chance.", new NumberShape(0, 1)) { Default = 0.5 }])),
         new("roll", "Rolls the features either way.", new MapShape(
             [new("maxFrames", "The furthest, in frames.", new NumberShape(0, 10_000, Whole: true)) { IsRequired = true }])),

@@ -161,6 +161,7 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
             "pitchShift" => new PitchShiftStep(map.Number("minSemitones", 0), map.Number("maxSemitones", 0), map.Number("p", 1)),
             "speed" => new SpeedStep(map.Number("minRate", 1), map.Number("maxRate", 1), map.Number("p", 1)),
             "room" => new RoomStep(map.Number("minMs", 0), map.Number("maxMs", 0), map.Number("minDb", 0), map.Number("maxDb", 20), map.Number("p", 1)),
+            "mix" => new MixStep(map.Number("minSnrDb", 0), map.Number("maxSnrDb", 0), map.Number("p", 1)),
             "polarity" => new PolarityStep(map.Number("p", 0.5)),
             "roll" => new RollStep((int)map.Number("maxFrames", 0)),
             "mask" => new MaskStep((int)map.Number("bandMasks", 2), (int)map.Number("bandWidth", 0), (int)map.Number("frameMasks", 2), (int)map.Number("frameWidth", 0)),

@@ -70,6 +70,7 @@ internal static class RunParameters
             ("augment.roomMinMs", room.MinMs), ("augment.roomMaxMs", room.MaxMs), ("augment.roomMinDb", room.MinDb), ("augment.roomMaxDb", room.MaxDb),
             ("augment.roomProbability", room.P),
         ],
+        MixStep mix => [("augment.mixMinSnrDb", mix.MinSnrDb), ("augment.mixMaxSnrDb", mix.MaxSnrDb), ("augment.mixProbability", mix.P)],
         PolarityStep polarity => [("augment.polarityProbability", polarity.P)],
         RollStep roll => [("augment.rollFrames", roll.MaxFrames)],
         MaskStep mask => [("augment.maskBands", mask.BandWidth), ("augment.maskFrames", mask.FrameWidth)],
