@@ -1,5 +1,6 @@
 using Pipeline.Cli.Verbs;
 using Pipeline.Contracts;
+using Pipeline.Models.Zoo;
 using Pipeline.Orchestrator;
 using Pipeline.Orchestrator.Configuration;
 using Pipeline.Registry.ModelVersions;
@@ -11,11 +12,21 @@ namespace Pipeline.Cli;
 /// <summary>A deployment on this machine: its <c>pipeline.yaml</c>, or the defaults where there is none, and the state kept beside it.</summary>
 internal sealed class Workspace(string? file)
 {
-    private readonly Lazy<Deployment> _deployment = new(() => Deployment.Load(file));
+    private readonly Lazy<Deployment> _deployment = new(() =>
+    {
+        Deployment deployment = Deployment.Load(file);
+        ModelZoo.Add(deployment.ModelAssemblies);
+        return deployment;
+    });
 
-    /// <summary>What pipeline.yaml says.</summary>
-    /// <exception cref="BadInputException">The file is not as expected.</exception>
+    /// <summary>What pipeline.yaml says. The models of one's own that it names can be trained from then on.</summary>
+    /// <exception cref="BadInputException">The file is not as expected, or an assembly that it names.</exception>
     public Deployment Deployment => _deployment.Value;
+
+    /// <summary>The version of the code that decides results: the program's, and that of models of one's own.</summary>
+    public string CodeVersion => Deployment.ModelAssemblies is { Count: > 0 } assemblies
+        ? $"{CommandTree.ProgramVersion} models {ContentHash.OfText(string.Join('\n', assemblies.Select(static a => ContentHash.Of(System.IO.File.ReadAllBytes(a)).Hex))).Hex[..8]}"
+        : CommandTree.ProgramVersion;
 
     /// <summary>The file that was named, or the one that is looked for.</summary>
     public string File => file ?? Deployment.DefaultFile;

@@ -21,7 +21,8 @@ internal sealed class CommandLine(string folder, IReadOnlyList<string>? before =
     /// <summary>No command of these tests needs longer on two busy cores; a longer one hangs.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
-    private static readonly string Program = FindProgram();
+    /// <summary>The program.</summary>
+    public static readonly string Program = FindProgram();
 
     public Outcome Run(params string[] arguments)
     {

@@ -20,7 +20,23 @@ internal sealed record ModelListing(string Name, string Description, IReadOnlyLi
 internal sealed record LayerReport(string Name, string Operator, string Output, int Parameters, long Macs);
 
 internal sealed record ModelReport(
-    string Model, int Parameters, int Trainable, int Statistics, long Macs, int PeakActivationBytes, IReadOnlyList<LayerReport> Layers);
+    string Model, int Parameters, int Trainable, int Folded, int Statistics, long Macs, int PeakActivationBytes, IReadOnlyList<LayerReport> Layers);
+
+/// <summary>What a version costs where it runs now: the figures that authors print.</summary>
+internal sealed record MeasureReport(
+    string Model,
+    long Version,
+    int Parameters,
+    long WeightBytes,
+    long PeakActivationBytes,
+    long PeakRssBytes,
+    int Inferences,
+    int Threads,
+    double MedianSeconds,
+    double P95Seconds,
+    double FrontEndMedianSeconds,
+    double? Accuracy,
+    double? BenefitCost);
 
 internal sealed record RunReport(
     RunId Run,
@@ -96,6 +112,7 @@ internal sealed record ConfigReport(string File, IReadOnlyList<string> DataSets,
 [JsonSerializable(typeof(WorkerRow[]))]
 [JsonSerializable(typeof(ModelListing[]))]
 [JsonSerializable(typeof(ModelReport))]
+[JsonSerializable(typeof(MeasureReport))]
 [JsonSerializable(typeof(RunReport))]
 [JsonSerializable(typeof(RunReport[]))]
 [JsonSerializable(typeof(RegisteredModelReport[]))]

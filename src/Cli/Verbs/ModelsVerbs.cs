@@ -35,11 +35,12 @@ internal static class ModelsVerbs
         "models",
         "The models that can be trained.",
         Verb.Of("list", "Names every model and its parameters.", ListAsync),
-        Verb.Of("show", "Counts parameters, multiply-accumulates and activation memory, layer by layer.", ShowAsync, Model, Parameters, Bands, Frames));
+        Verb.Of("show", "Counts parameters, multiply-accumulates and activation memory, layer by layer.", ShowAsync, Model, Parameters, Bands, Frames),
+        ModelMeasureVerb.Create());
 
     private static Task ListAsync(VerbContext context, CancellationToken cancellationToken)
     {
-        IReadOnlyList<ModelInfo> models = ModelZoo.Describe();
+        IReadOnlyList<ModelInfo> models = KnownModels(context);
         ModelListing[] listing = [.. models.Select(m => new ModelListing(
             m.Name, m.Doc, [.. m.Parameters.Select(p => new ParameterListing(p.Name, p.Default, p.Allowed, p.Doc))]))];
         context.Printer.Result(listing, CliJson.Default.ModelListingArray, writer =>
@@ -70,17 +71,26 @@ internal static class ModelsVerbs
             values[setting[..equals]] = ParameterValue.Parse(setting[(equals + 1)..]);
         }
 
+        _ = KnownModels(context);
         Graph graph = ModelZoo.Build(context.Get(Model), values, context.Get(Bands), context.Get(Frames));
         ModelReport report = new(
             graph.Name,
+            ModelZoo.Find(context.Get(Model))!.Total(graph),
             graph.ParameterCount,
-            graph.ParameterCount,
+            graph.FoldedParameterCount,
             graph.StatisticCount,
             graph.Macs,
             graph.PeakActivationBytes,
             [.. graph.Layers.Select(l => new LayerReport(l.Name, l.Operator, l.OutputShape, l.Parameters, l.Macs))]);
         context.Printer.Result(report, CliJson.Default.ModelReport, writer => Write(report, graph, writer));
         return Task.CompletedTask;
+    }
+
+    /// <summary>The zoo's models, and those that pipeline.yaml names assemblies of.</summary>
+    private static IReadOnlyList<ModelInfo> KnownModels(VerbContext context)
+    {
+        _ = context.Workspace.Deployment;
+        return ModelZoo.Describe();
     }
 
     private static void Write(ModelReport report, Graph graph, TextWriter writer)
@@ -94,7 +104,9 @@ internal static class ModelsVerbs
         table.Write(writer);
         writer.WriteLine();
         writer.WriteLine($"{report.Model} on {graph.InputShape}");
-        writer.WriteLine($"  parameters        {Format.Count(report.Parameters)}, and {Format.Count(report.Statistics)} running statistics");
+        writer.WriteLine($"  parameters        {Format.Count(report.Parameters)} as its source counts them");
+        writer.WriteLine($"  learned           {Format.Count(report.Trainable)}, and {Format.Count(report.Statistics)} running statistics");
+        writer.WriteLine($"  folded            {Format.Count(report.Folded)}, with normalisations in the convolutions before them");
         writer.WriteLine($"  MACs              {Format.Count(report.Macs)}");
         writer.WriteLine($"  peak activations  {Format.Count(report.PeakActivationBytes)} bytes in int8");
     }

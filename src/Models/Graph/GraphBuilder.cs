@@ -71,9 +71,9 @@ public sealed partial class GraphBuilder
     /// </summary>
     public void UnreadConv(string name, int inputs, int channels, Size2 kernel)
     {
-        int fanIn = inputs * kernel.Height * kernel.Width;
-        Own($"{name}.weight", new TensorShape(channels, inputs, kernel.Height, kernel.Width), InitialValues.UniformFanIn, fanIn);
-        Own($"{name}.bias", new TensorShape(channels), InitialValues.UniformFanIn, fanIn);
+        int taps = kernel.Height * kernel.Width;
+        Weight(name, new TensorShape(channels, inputs, kernel.Height, kernel.Width), inputs * taps, channels * taps);
+        Bias(name, channels, inputs * taps);
     }
 
     /// <summary>

@@ -17,7 +17,10 @@ internal static class DsCnn
                 ModelZoo.Classes,
                 new("dropout", 0.4, "Share of elements zeroed before the pooling when training; half of it after the first convolution.") { Min = 0, Max = 0.9 },
                 new("size", "s", "Channels and blocks: s 64 x 4, m 172 x 4, l 276 x 5.") { Words = ["s", "m", "l"] },
-            ]),
+            ])
+        {
+            CountsStatistics = true,
+        },
         Build);
 
     private static Graph.Graph Build(IReadOnlyDictionary<string, ParameterValue> parameters, int bands, int frames)

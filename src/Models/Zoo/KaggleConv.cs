@@ -24,7 +24,7 @@ internal static class KaggleConv
     {
         int leastBands = FirstKernel.Width - 1 + (Window.Width * SecondKernel.Width);
         ModelZoo.Need(name, bands, frames, leastBands, FirstKernel.Height + SecondKernel.Height - 1);
-        var builder = new GraphBuilder(name, bands, frames);
+        var builder = new GraphBuilder(name, bands, frames, InitialScheme.Keras);
         string x = builder.TransposeHeightWidth("input.transpose", builder.Input);
         x = builder.Relu("first.relu", builder.Conv("first", x, channels, FirstKernel, bias: true));
         x = builder.MaxPool("first.pool", x, Window);

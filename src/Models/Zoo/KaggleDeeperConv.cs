@@ -33,7 +33,7 @@ internal static class KaggleDeeperConv
     {
         bool committed = parameters["as"].AsText() == "committed";
         ModelZoo.Need(Name, bands, frames, LeastExtent, LeastExtent);
-        var builder = new GraphBuilder(Name, bands, frames);
+        var builder = new GraphBuilder(Name, bands, frames, InitialScheme.Keras);
         string x = builder.TransposeHeightWidth("input.transpose", builder.Input);
         if (committed)
         {

@@ -45,4 +45,11 @@ public sealed record ModelParameter(string Name, ParameterValue Default, string 
 /// <param name="Name">Its name.</param>
 /// <param name="Doc">What it is and where it comes from.</param>
 /// <param name="Parameters">Its parameters.</param>
-public sealed record ModelInfo(string Name, string Doc, IReadOnlyList<ModelParameter> Parameters);
+public sealed record ModelInfo(string Name, string Doc, IReadOnlyList<ModelParameter> Parameters)
+{
+    /// <summary>Whether the model's source counts running statistics among its parameters, as Keras and TensorFlow do.</summary>
+    public bool CountsStatistics { get; init; }
+
+    /// <summary>The parameters of a graph of this model as its source counts them.</summary>
+    public int Total(Graph.Graph graph) => graph.ParameterCount + (CountsStatistics ? graph.StatisticCount : 0);
+}

@@ -14,7 +14,12 @@ public static class ModelZoo
     /// <summary>The <c>classes</c> parameter, which every model has.</summary>
     internal static ModelParameter Classes { get; } = new("classes", 12, "Number of classes; the feature set's when training.") { Min = 2, Max = 10_000, Whole = true };
 
-    private static ZooModel[] Models { get; } =
+    private static readonly Lock Adding = new();
+
+    private static readonly HashSet<string> Loaded = new(StringComparer.Ordinal);
+
+    // Replaced as a whole when models are added, so that whoever reads it needs no lock.
+    private static volatile ZooModel[] _models =
     [
         BcResNet.Model,
         DsCnn.Model,
@@ -34,7 +39,36 @@ public static class ModelZoo
     ];
 
     /// <summary>Names, parameters, defaults and documentation of all models, by name.</summary>
-    public static IReadOnlyList<ModelInfo> Describe() => [.. Models.Select(m => m.Info)];
+    public static IReadOnlyList<ModelInfo> Describe() => [.. _models.Select(m => m.Info)];
+
+    /// <summary>The description of a model; null where there is none.</summary>
+    public static ModelInfo? Find(string model) => Array.Find(_models, m => m.Info.Name == model)?.Info;
+
+    /// <summary>Adds the models of assemblies to this process. One that was added before is left alone.</summary>
+    /// <param name="paths">Absolute paths.</param>
+    /// <exception cref="BadInputException">An assembly is not as expected, or two models have one name.</exception>
+    public static void Add(IEnumerable<string> paths)
+    {
+        lock (Adding)
+        {
+            foreach (string path in paths.Where(p => !Loaded.Contains(p)))
+            {
+                List<ZooModel> all = [.. _models];
+                foreach (ZooModel model in UserModels.Of(path))
+                {
+                    if (all.Exists(m => m.Info.Name == model.Info.Name))
+                    {
+                        throw new BadInputException($"{path}: there is a model '{model.Info.Name}' already. Expected another name.");
+                    }
+
+                    all.Add(model);
+                }
+
+                _models = [.. all.OrderBy(static m => m.Info.Name, StringComparer.Ordinal)];
+                Loaded.Add(path);
+            }
+        }
+    }
 
     /// <summary>Builds a model's graph.</summary>
     /// <param name="model">Its name, for example <c>bc-resnet</c>.</param>
@@ -44,8 +78,8 @@ public static class ModelZoo
     /// <exception cref="BadInputException">No such model or parameter, or a value or size it does not take.</exception>
     public static Graph.Graph Build(string model, IReadOnlyDictionary<string, ParameterValue> parameters, int bands, int frames)
     {
-        ZooModel found = Array.Find(Models, m => m.Info.Name == model) ?? throw new BadInputException(
-            $"No model is named '{model}'. {NearestName.Suggest(model, [.. Models.Select(m => m.Info.Name)])}");
+        ZooModel found = Array.Find(_models, m => m.Info.Name == model) ?? throw new BadInputException(
+            $"No model is named '{model}'. {NearestName.Suggest(model, [.. _models.Select(m => m.Info.Name)])}");
         var values = found.Info.Parameters.ToDictionary(p => p.Name, p => p.Default);
         foreach ((string name, ParameterValue value) in parameters)
         {

@@ -45,7 +45,10 @@ internal static class Plb
                 {
                     Words = ["none", "dwscnn", "cbam", "spatial", "spatial-published", "self-attention", "routing"],
                 },
-            ]),
+            ])
+        {
+            CountsStatistics = true,
+        },
         Build);
 
     private static Graph.Graph Build(IReadOnlyDictionary<string, ParameterValue> parameters, int bands, int frames)

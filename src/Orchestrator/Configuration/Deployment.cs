@@ -17,6 +17,9 @@ public sealed class Deployment
     /// <summary>Worker processes of one machine: more than any machine has uses for.</summary>
     private const int MaxWorkers = 256;
 
+    /// <summary>Assemblies with models of one's own.</summary>
+    private const int MaxAssemblies = 64;
+
     private readonly ConfigFile _file;
     private readonly ConfigMap _root;
     private readonly ConfigMap? _data;
@@ -48,6 +51,10 @@ public sealed class Deployment
             new("slots", "Trials that one worker process runs at once.", new NumberShape(1, 64, Whole: true)) { Default = 1 },
             new("readers", "Threads that read a trial's batches ahead; change no result. Absent: as many as the trial's threads.", new NumberShape(1, BatchLoader.MaxReaders, Whole: true)),
         ])),
+        new("models", "Models of one's own.", new MapShape(
+        [
+            new("assemblies", "Assemblies whose models can be trained beside the zoo's; the same on every machine.", new ListShape(new PathShape(), 1, MaxAssemblies)),
+        ])),
         .. DeployKeys.OfDeployment,
         RecurringKeys.Recurring,
     ]);
@@ -69,6 +76,12 @@ public sealed class Deployment
 
     /// <summary>Threads that read a trial's batches ahead; null: as many as the trial has for its arithmetic.</summary>
     public int? Readers { get; }
+
+    /// <summary>Absolute paths of the assemblies with models of one's own.</summary>
+    /// <exception cref="BadInputException">A path needs an environment variable that is not set.</exception>
+    public IReadOnlyList<string> ModelAssemblies => _root.Map("models")?.Find("assemblies") is YamlSequenceNode list
+        ? [.. list.Children.Select(node => PathOf(Variables.Expand(_file, node)))]
+        : [];
 
     /// <summary>The names of the data sets.</summary>
     public IReadOnlyList<string> DataNames => [.. (_data?.Entries ?? []).Select(static e => e.Key)];

@@ -12,7 +12,8 @@ public sealed record VersionView(ModelVersion Version, IReadOnlyList<string> Bui
 /// <summary>What was measured on a long stream.</summary>
 /// <param name="Name">Whose figures they are; empty where that is plain.</param>
 /// <param name="Report">The figures.</param>
-public sealed record StreamView(string Name, StreamReport Report);
+/// <param name="Label">What stands at the end of its line: short.</param>
+public sealed record StreamView(string Name, StreamReport Report, string Label = "");
 
 /// <summary>A registered model with its versions, the newest first, and its promotion log, the newest first.</summary>
 /// <param name="Model">The model.</param>

@@ -54,7 +54,7 @@ internal sealed class RegistryQueries(StateDatabase state, IBlobStore blobs, Fle
         {
             if (version.Run is { } run && await ModelArtifacts.ReadStreamAsync(blobs, state, run, cancellationToken) is { } report)
             {
-                streams.Add(new StreamView($"{string.Join(", ", version.Aliases)} (version {version.Version})", report));
+                streams.Add(new StreamView($"{string.Join(", ", version.Aliases)} (version {version.Version})", report, $"v{version.Version}"));
             }
         }
 

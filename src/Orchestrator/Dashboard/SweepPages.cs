@@ -128,7 +128,10 @@ internal sealed class SweepPages(StateDatabase state, IBlobStore blobs, SweepQue
             foreach (string key in run?.Metrics.Keys ?? [])
             {
                 IReadOnlyList<MetricPoint> points = await new MetricStore(transaction).HistoryAsync(id, key);
-                curves.Add(new Curve(key, key, [.. points.OrderBy(static p => p.Step).Select(static p => ((double)p.Step, p.Value))], Stressed: true));
+
+                // What was measured again at the same step is no curve: its last value counts.
+                IEnumerable<MetricPoint> last = points.GroupBy(static p => p.Step).Select(static again => again.MaxBy(static p => p.Time)!).OrderBy(static p => p.Step);
+                curves.Add(new Curve(key, key, [.. last.Select(static p => ((double)p.Step, p.Value))], Stressed: true));
             }
 
             return (run, (IReadOnlyList<Curve>)curves);
