@@ -24,9 +24,10 @@ internal sealed class ReadyData : ITrialData
 
     public IReadOnlyList<string> Classes { get; }
 
-    public IReadOnlyList<int> TrainingCounts => [.. Enumerable.Range(0, Classes.Count).Select(c => _batch.Labels.Count(l => l == c))];
-
     public int Rows(Split split) => split == Split.Train ? _batch.Count : 0;
+
+    public IReadOnlyList<int> CountsOf(Split split) =>
+        [.. Enumerable.Range(0, Classes.Count).Select(c => split == Split.Train ? _batch.Labels.Count(l => l == c) : 0)];
 
     public IEnumerable<FeatureBatch> Read(Split split, int epoch, CancellationToken cancellationToken) => split == Split.Train ? [_batch] : [];
 }

@@ -14,12 +14,12 @@ internal sealed class WatchedData(ITrialData data) : ITrialData
 
     public IReadOnlyList<string> Classes => data.Classes;
 
-    public IReadOnlyList<int> TrainingCounts => data.TrainingCounts;
-
     /// <summary>The time between asking for a batch and having it, over all batches.</summary>
     public TimeSpan Waited { get; private set; }
 
     public int Rows(Split split) => data.Rows(split);
+
+    public IReadOnlyList<int> CountsOf(Split split) => data.CountsOf(split);
 
     public IEnumerable<FeatureBatch> Read(Split split, int epoch, CancellationToken cancellationToken)
     {
