@@ -16,6 +16,10 @@ internal sealed class FarBlobs(DirectoryBlobStore inner) : IBlobStore
     /// <summary>Ranges read so far.</summary>
     public int Ranges => Volatile.Read(ref _ranges);
 
+    public long? FreeBytes => inner.FreeBytes;
+
+    public Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => inner.TryCreateAsync(key, bytes, cancellationToken);
+
     public Task PutAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => inner.PutAsync(key, bytes, cancellationToken);
 
     public Task PutFileAsync(string key, Func<string, CancellationToken, Task> write, CancellationToken cancellationToken) => inner.PutFileAsync(key, write, cancellationToken);

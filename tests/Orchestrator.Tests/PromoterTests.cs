@@ -229,6 +229,11 @@ public sealed class PromoterTests : IAsyncLifetime
 
         public Task<string?> TryGetFileAsync(string key, CancellationToken cancellationToken) => inner.TryGetFileAsync(key, cancellationToken);
 
+        public long? FreeBytes => inner.FreeBytes;
+
+        public Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+            WritesLeft-- > 0 ? inner.TryCreateAsync(key, bytes, cancellationToken) : throw new KilledException();
+
         public Task<string?> TryGetLocalFileAsync(string key, CancellationToken cancellationToken) => inner.TryGetLocalFileAsync(key, cancellationToken);
 
         public Task<BlobRange?> TryGetRangeAsync(string key, long offset, int count, CancellationToken cancellationToken) => inner.TryGetRangeAsync(key, offset, count, cancellationToken);

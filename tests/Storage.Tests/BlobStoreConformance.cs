@@ -24,6 +24,18 @@ public abstract class BlobStoreConformance
         Assert.Equal(bytes, await File.ReadAllBytesAsync(file!));
     }
 
+    [Fact]
+    public async Task Of_many_who_create_a_blob_one_does()
+    {
+        bool[] created = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => Store.TryCreateAsync("only/one", new[] { (byte)i }, default))));
+        Assert.Equal(created.Index().Single(static c => c.Item).Index, Assert.Single((await Store.TryGetAsync("only/one", default))!));
+        Assert.False(await Store.TryCreateAsync("only/one", "other"u8.ToArray(), default));
+        await Store.DeleteAsync("only/one", default);
+        Assert.True(await Store.TryCreateAsync("only/one", "other"u8.ToArray(), default));
+        Assert.Equal("other"u8.ToArray(), await Store.TryGetAsync("only/one", default));
+        Assert.Equal(["only/one"], await Store.ListAsync("", default));
+    }
+
     [Theory]
     [InlineData(0, 10, 10)]
     [InlineData(290, 5, 5)]

@@ -40,21 +40,8 @@ internal static class FeaturesVerbs
         long started = Stopwatch.GetTimestamp();
         FeatureSetPlan plan = await PlanAsync(context, context.Get(Name), cancellationToken);
         IBlobStore blobs = await context.Workspace.OpenBlobsAsync(cancellationToken);
-        string key = FeatureSetManifest.BlobKey(plan.Id);
-        FeatureSetManifest? manifest = await FeatureSetManifest.FindAsync(blobs, plan, cancellationToken);
-        if (manifest is null)
-        {
-            await blobs.PutAsync(plan.BlobKey, plan.ToBytes(), cancellationToken);
-            ShardResult[] shards = new ShardResult[plan.ShardCount];
-            await Parallel.ForAsync(0, plan.ShardCount, cancellationToken, async (shard, token) =>
-            {
-                shards[shard] = await ShardBuilder.BuildAsync(blobs, plan, shard, token);
-                context.Printer.Note($"shard {shard + 1} of {plan.ShardCount}: {shards[shard].Rows} rows, {Format.Bytes(shards[shard].Bytes)}");
-            });
-            manifest = FeatureSetManifest.Create(plan, shards);
-            await blobs.PutAsync(key, manifest.ToBytes(), cancellationToken);
-        }
-
+        FeatureSetManifest manifest = await FeatureSetManifest.FindAsync(blobs, plan, cancellationToken)
+            ?? await FeatureSetBuild.RunAsync(blobs, plan, new BuildPrinter(context.Printer.Note, plan.EstimatedBytes), cancellationToken);
         FeatureSetReport report = new(
             plan.Id,
             plan.Clips.Count,

@@ -38,6 +38,9 @@ public sealed record FeatureSetPlan
     /// <summary>The version of the shards' format; part of <see cref="Id"/>.</summary>
     public const int CurrentFormat = 2;
 
+    /// <summary>What a row's labels and page header take, about.</summary>
+    private const int LabelBytes = 64;
+
     /// <summary>The version of the shards' format.</summary>
     public required int Format { get; init; }
 
@@ -89,13 +92,16 @@ public sealed record FeatureSetPlan
     [JsonIgnore]
     public int ShardCount => (RowCount + RowsPerShard - 1) / RowsPerShard;
 
+    /// <summary>Rows of a shard.</summary>
+    public int RowsOf(int shard) => Math.Min(RowsPerShard, RowCount - (shard * RowsPerShard));
+
     /// <summary>Bytes of a row's tensor.</summary>
     [JsonIgnore]
     public int RowBytes => RowFormat.BytesOf(Shape);
 
     /// <summary>Bytes of all shards, about.</summary>
     [JsonIgnore]
-    public long EstimatedBytes => (long)RowCount * (RowBytes + 16);
+    public long EstimatedBytes => (long)RowCount * (RowBytes + LabelBytes);
 
     /// <summary>The key under which the plan is stored.</summary>
     [JsonIgnore]

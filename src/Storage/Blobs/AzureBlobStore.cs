@@ -45,13 +45,36 @@ public sealed class AzureBlobStore : IBlobStore
     /// <inheritdoc/>
     public async Task PutAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        BlockBlobClient blob = BlobOf(key);
         if (bytes.Length > BlockUpload.BlockBytes)
         {
             await PutFileAsync(key, (path, token) => File.WriteAllBytesAsync(path, bytes, token), cancellationToken);
             return;
         }
 
+        await UploadAsync(key, bytes, conditions: null, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public long? FreeBytes => null;
+
+    /// <inheritdoc/>
+    public async Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes.Length, BlockUpload.BlockBytes);
+        try
+        {
+            await UploadAsync(key, bytes, new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken);
+            return true;
+        }
+        catch (PipelineException e) when (e.InnerException is RequestFailedException { Status: 409 or 412 })
+        {
+            return false;
+        }
+    }
+
+    private async Task UploadAsync(string key, ReadOnlyMemory<byte> bytes, BlobRequestConditions? conditions, CancellationToken cancellationToken)
+    {
+        BlockBlobClient blob = BlobOf(key);
         await TryAsync(key, async () =>
         {
             await using Stream content = BinaryData.FromBytes(bytes).ToStream();
@@ -60,6 +83,7 @@ public sealed class AzureBlobStore : IBlobStore
                 new BlobUploadOptions
                 {
                     Metadata = Metadata(ContentHash.Of(bytes.Span)),
+                    Conditions = conditions,
                     TransferValidation = BlockUpload.Checked,
                     TransferOptions = new StorageTransferOptions { InitialTransferSize = BlockUpload.BlockBytes },
                 },

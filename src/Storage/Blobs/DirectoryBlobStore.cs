@@ -28,7 +28,29 @@ public sealed class DirectoryBlobStore : IBlobStore
         PutFileAsync(key, (path, token) => File.WriteAllBytesAsync(path, bytes, token), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task PutFileAsync(string key, Func<string, CancellationToken, Task> write, CancellationToken cancellationToken)
+    public long? FreeBytes => new DriveInfo(_root).AvailableFreeSpace;
+
+    /// <inheritdoc/>
+    public async Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        string target = PathOf(key);
+        try
+        {
+            // Without overwriting, the move makes a second name for the file, which Unix refuses where the name is taken.
+            await PublishAsync(key, (path, token) => File.WriteAllBytesAsync(path, bytes, token), overwrite: false, cancellationToken);
+            return true;
+        }
+        catch (IOException) when (File.Exists(target))
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task PutFileAsync(string key, Func<string, CancellationToken, Task> write, CancellationToken cancellationToken) =>
+        PublishAsync(key, write, overwrite: true, cancellationToken);
+
+    private async Task PublishAsync(string key, Func<string, CancellationToken, Task> write, bool overwrite, CancellationToken cancellationToken)
     {
         string target = PathOf(key);
         string temporary = _temporary.Next();
@@ -40,7 +62,7 @@ public sealed class DirectoryBlobStore : IBlobStore
             CreateFolder(Path.GetDirectoryName(target)!);
 
             // Dying before the rename leaves a temporary file, removed by the next start; after it, the whole blob.
-            File.Move(temporary, target, overwrite: true);
+            File.Move(temporary, target, overwrite);
             Durability.FlushFolder(Path.GetDirectoryName(target)!);
         }
         catch (IOException e) when (e.HResult is NoSpace or QuotaExceeded)

@@ -6,8 +6,17 @@ namespace Pipeline.Storage.Blobs;
 /// </summary>
 public interface IBlobStore
 {
+    /// <summary>Bytes for which there is room; null where no limit is known.</summary>
+    long? FreeBytes { get; }
+
     /// <summary>Publishes a blob; a reader sees the old bytes or the new ones, never a part, also after a crash. Overwrites.</summary>
     Task PutAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Publishes a blob where there is none of that name; of any number who try at once, one does. False where there is one, also where it is our own
+    /// from a try whose answer was lost: so who must know reads it. At most 8 MiB.
+    /// </summary>
+    Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
 
     /// <summary>
     /// Publishes what <paramref name="write"/> writes to a temporary file, which is how large blobs are made without holding them in memory.

@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using System.Globalization;
+using Pipeline.Contracts;
+using Pipeline.FeatureStore.Parquet;
+using Pipeline.Storage.Blobs;
+
+namespace Pipeline.FeatureStore.Shards;
+
+/// <summary>How far a build is.</summary>
+/// <param name="Shards">Shards that are there.</param>
+/// <param name="ShardCount">Shards of the set.</param>
+/// <param name="Bytes">Bytes of those that are there.</param>
+/// <param name="ClipsPerSecond">Rows a second, of those built now.</param>
+/// <param name="Left">Time left at this rate.</param>
+public sealed record BuildProgress(int Shards, int ShardCount, long Bytes, double ClipsPerSecond, TimeSpan Left);
+
+/// <summary>Builds a feature set in this process, on all cores. One that was cut off goes on: shards that are there are kept.</summary>
+public static class FeatureSetBuild
+{
+    /// <summary>Builds the shards that are missing and publishes the manifest.</summary>
+    /// <exception cref="NoSpaceException">There is no room for the set; nothing was built.</exception>
+    /// <exception cref="BadInputException">A recording is gone, or is not the one that was planned.</exception>
+    public static async Task<FeatureSetManifest> RunAsync(IBlobStore blobs, FeatureSetPlan plan, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
+    {
+        await blobs.PutAsync(plan.BlobKey, plan.ToBytes(), cancellationToken);
+        var shards = new ShardResult?[plan.ShardCount];
+        await Parallel.ForAsync(0, shards.Length, cancellationToken, async (i, token) => shards[i] = await TryFindAsync(blobs, plan, i, token));
+        CheckRoom(plan, shards.Sum(static shard => shard?.Bytes ?? 0), blobs.FreeBytes);
+        long started = Stopwatch.GetTimestamp(), built = 0;
+        await Parallel.ForAsync(0, shards.Length, cancellationToken, async (i, token) =>
+        {
+            if (shards[i] is null)
+            {
+                shards[i] = await ShardBuilder.BuildAsync(blobs, plan, i, token);
+                double rate = Interlocked.Add(ref built, shards[i]!.Rows) / Stopwatch.GetElapsedTime(started).TotalSeconds;
+                progress?.Report(Progress(plan, shards, rate));
+            }
+        });
+        FeatureSetManifest manifest = FeatureSetManifest.Create(plan, shards!);
+        await blobs.PutAsync(FeatureSetManifest.BlobKey(plan.Id), manifest.ToBytes(), cancellationToken);
+        return manifest;
+    }
+
+    /// <summary>Refuses a set for which there is no room.</summary>
+    /// <param name="plan">The set.</param>
+    /// <param name="builtBytes">Bytes of its shards that are there.</param>
+    /// <param name="freeBytes">Room that is left; null: no limit is known.</param>
+    /// <exception cref="NoSpaceException">The shards that are missing need more.</exception>
+    public static void CheckRoom(FeatureSetPlan plan, long builtBytes, long? freeBytes)
+    {
+        long needed = plan.EstimatedBytes - builtBytes;
+        if (needed > freeBytes)
+        {
+            throw new NoSpaceException(
+                $"Feature set {plan.Id} needs about {Gigabytes(needed)} more, but where the blobs are there is room for {Gigabytes(freeBytes.Value)}. " +
+                "Free some space, or name another place under blobs in pipeline.yaml, and run the same command again.");
+        }
+    }
+
+    /// <summary>A shard that was built before; null where there is none, or it is not whole.</summary>
+    private static async Task<ShardResult?> TryFindAsync(IBlobStore blobs, FeatureSetPlan plan, int shard, CancellationToken cancellationToken)
+    {
+        string key = ShardBuilder.BlobKey(plan.Id, shard);
+        if (await BlobBytes.OpenAsync(blobs, key, cancellationToken) is not { } bytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            ShardIndex index = await ShardIndexReader.ReadAsync(bytes, cancellationToken);
+            return index.Rows.Length == plan.RowsOf(shard) && index.Pages.TensorBytes == plan.RowBytes && index.Metadata.GetValueOrDefault("featureSet") == plan.Id.Value
+                ? new(shard, key, index.Rows.Length, bytes.Length, index.Sha256)
+                : null;
+        }
+        catch (CorruptDataException)
+        {
+            // It is built again, to the bytes that it should have.
+            return null;
+        }
+    }
+
+    private static BuildProgress Progress(FeatureSetPlan plan, ShardResult?[] shards, double rate)
+    {
+        ShardResult[] done = [.. shards.OfType<ShardResult>()];
+        return new(done.Length, shards.Length, done.Sum(static shard => shard.Bytes), rate, TimeSpan.FromSeconds((plan.RowCount - done.Sum(static shard => shard.Rows)) / rate));
+    }
+
+    private static string Gigabytes(long bytes) => (bytes / 1e9).ToString("f2", CultureInfo.InvariantCulture) + " GB";
+}
