@@ -111,7 +111,7 @@ internal sealed class Tensor : IDisposable
     internal DisposeScope? Scope { get; set; }
 
     /// <summary>The elements of a float tensor in place; valid while the tensor lives.</summary>
-    public Span<float> Floats() => MemoryMarshal.Cast<byte, float>(bytes);
+    internal Span<float> Floats() => MemoryMarshal.Cast<byte, float>(bytes);
 
     /// <summary>The only element.</summary>
     public T item<T>()

@@ -117,7 +117,7 @@ internal sealed class Trainer : IDisposable
 
     private static Optimizer OptimizerOf(TrainSpec recipe, ModelState state) => recipe.Optimizer switch
     {
-        OptimizerKind.Sgd => torch.optim.SGD(state.Parameters, recipe.LearningRate, recipe.Momentum, recipe.WeightDecay),
+        OptimizerKind.Sgd => torch.optim.SGD(state.Parameters, recipe.LearningRate, recipe.Momentum, weight_decay: recipe.WeightDecay),
         OptimizerKind.Adam => torch.optim.Adam(state.Parameters, recipe.LearningRate, recipe.Beta1, recipe.Beta2, recipe.Epsilon, recipe.WeightDecay),
         OptimizerKind.AdamW => torch.optim.AdamW(state.Parameters, recipe.LearningRate, recipe.Beta1, recipe.Beta2, recipe.Epsilon, recipe.WeightDecay),
         OptimizerKind.NovoGrad => new NovoGrad(state.Parameters, new(recipe.Beta1, recipe.Beta2, recipe.Epsilon, recipe.WeightDecay)) { LearningRate = recipe.LearningRate },

@@ -42,7 +42,7 @@ internal sealed class TrainingLoss : IDisposable
     {
         if (mix is null && _recipe is { Loss: LossKind.CrossEntropy, MseWeight: 0 })
         {
-            return functional.cross_entropy(logits, torch.tensor(labels, [labels.Length]), _weightTensor, _recipe.LabelSmoothing);
+            return functional.cross_entropy(logits, torch.tensor(labels, [labels.Length]), _weightTensor, label_smoothing: _recipe.LabelSmoothing);
         }
 
         float[] distribution = Targets(labels, mix);
