@@ -93,6 +93,8 @@ public sealed class KillPointTests : IDisposable
 
         public CancellationToken Token => _death.Token;
 
+        public long? FreeBytes => store.FreeBytes;
+
         public void Pass()
         {
             if (_passed++ >= point)
@@ -131,6 +133,14 @@ public sealed class KillPointTests : IDisposable
             Pass();
             await store.PutAsync(key, bytes, cancellationToken);
             Pass();
+        }
+
+        public async Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+        {
+            Pass();
+            bool created = await store.TryCreateAsync(key, bytes, cancellationToken);
+            Pass();
+            return created;
         }
 
         public async Task DeleteAsync(string key, CancellationToken cancellationToken)
