@@ -46,6 +46,7 @@ internal sealed record GoldenCase(int Bands, int Frames, string Model, params (s
         ["svdf"] = new(30, 49, "svdf"),
         ["svdf-small"] = new(40, 50, "svdf", ("size", "small")),
         ["tc-resnet-8"] = new(40, 26, "tc-resnet"),
+        ["tc-resnet-8-faithful"] = new(40, 26, "tc-resnet", ("recipe", "faithful")),
         ["tc-resnet-14-1.5"] = new(40, 27, "tc-resnet", ("depth", 14), ("width", 1.5)),
         ["tinyml-lstm"] = new(40, 26, "tinyml-lstm"),
         ["tinyml-lstm-faithful"] = new(40, 26, "tinyml-lstm", ("recipe", "faithful")),
