@@ -5,8 +5,8 @@ namespace Pipeline.EndToEnd.Tests;
 /// <summary>The memory of a build is that of the shards under way, however many there are to build.</summary>
 public sealed class MemoryTests
 {
-    // Collections come when they come: two builds of the same set differ by some megabytes.
-    private const double Slack = 32e6;
+    // A short build ends before the collector's heap has its full size, some 110 MB; 540 MB more of payload must not show beyond that.
+    private const double Slack = 80e6;
 
     [Fact]
     public void A_set_of_eight_times_the_size_takes_no_more_anonymous_memory()
