@@ -141,7 +141,7 @@ public abstract class MlflowWireTests(RegistryServer server)
     {
         const string root = "1/00000000000000000000000000000001/artifacts";
         (_, string files) = await server.GetAsync($"/api/2.0/mlflow-artifacts/artifacts?path={root}/model");
-        Assert.Equal("""{"files":[{"path":"description.json","is_dir":false,"file_size":385},{"path":"weights.safetensors","is_dir":false,"file_size":3}]}""", files);
+        Assert.Equal("""{"files":[{"path":"description.json","is_dir":false,"file_size":399},{"path":"weights.safetensors","is_dir":false,"file_size":3}]}""", files);
         Assert.Equal([1, 2, 3], await server.Http.GetByteArrayAsync($"/api/2.0/mlflow-artifacts/artifacts/{root}/model/weights.safetensors"));
         (_, string confusion) = await server.GetAsync("/get-artifact?run_id=00000000000000000000000000000001&path=confusion.json");
         Assert.Equal("""{"classes":["_silence_","no","yes"],"counts":[[1,0,0],[0,2,1],[0,0,3]]}""", confusion);
