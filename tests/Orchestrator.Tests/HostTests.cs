@@ -81,7 +81,8 @@ public abstract class HostTests
         bool full = true;
         ArithmeticExecutor executor = new(fixture.Blobs)
         {
-            Before = (payload, _, _) => full && payload is ShardTask ? throw new PipelineException("The disk is full.") : Task.CompletedTask,
+            // One shard alone: the other may be under way when the sweep is submitted again, and its end is not to be that of the new attempt.
+            Before = (payload, _, _) => full && payload is ShardTask { Shard: 0 } ? throw new PipelineException("The disk is full.") : Task.CompletedTask,
         };
         Task worker = fixture.NewWorker(executor).RunAsync(default);
         SweepProgress end = await host.WaitAsync(sweep, Limit());
