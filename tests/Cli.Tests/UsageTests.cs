@@ -70,6 +70,18 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
+    public void Models_list_counts_each_model_on_the_features_that_its_source_takes()
+    {
+        JsonElement[] models = [.. _program.Run("models", "list", "--json").Json().EnumerateArray()];
+        Assert.All(models, m => Assert.True(m.GetProperty("costs").GetProperty("macs").GetInt64() > 0));
+        JsonElement dsCnn = models.Single(m => m.GetProperty("name").GetString() == "ds-cnn").GetProperty("costs");
+        Assert.Equal(
+            [10, 49, 24_908, 23_756, 22_604, 2_656_768, 16_000],
+            new[] { "bands", "frames", "parameters", "trainable", "folded", "macs", "peakActivationBytes" }.Select(n => dsCnn.GetProperty(n).GetInt32()));
+        Assert.Matches(@"ds-cnn +10 x 49 +24,908 +23,756 +22,604 +2,656,768 +16,000", _program.Run("models", "list").Output);
+    }
+
+    [Fact]
     public void Every_mistake_in_the_YAML_is_named_with_its_file_and_line()
     {
         _program.Write("pipeline.yaml", "data:\n  a: { synth: { clipsPerWord: 0 } }\nfeatureSet:\n  b: {}\n");

@@ -170,7 +170,6 @@ public sealed class ZooTests
         Assert.Equal(194L * 37 * 64 * 9, macs["forward.conv"]);
         Assert.Equal(97L * 18 * 18 * 64, macs["cross.scores"]);
         Assert.Equal(42L * 3 * 64 * 384, macs["primary.pointwise"]);
-        Assert.InRange(graph.Macs, 165e6, 168e6);
     }
 
     [Theory]

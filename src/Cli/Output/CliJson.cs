@@ -15,7 +15,10 @@ namespace Pipeline.Cli.Output;
 // The documents of --json. Their shapes are a contract: a property may be added, none renamed or taken away.
 internal sealed record ParameterListing(string Name, ParameterValue Default, string Allowed, string Description);
 
-internal sealed record ModelListing(string Name, string Description, IReadOnlyList<ParameterListing> Parameters);
+internal sealed record ModelListing(string Name, string Description, IReadOnlyList<ParameterListing> Parameters, ModelCosts? Costs);
+
+/// <summary>What a model costs on features of a size, in the counts of <see cref="ModelReport"/>.</summary>
+internal sealed record ModelCosts(int Bands, int Frames, int Parameters, int Trainable, int Folded, long Macs, int PeakActivationBytes);
 
 internal sealed record LayerReport(string Name, string Operator, string Output, int Parameters, long Macs);
 

@@ -34,28 +34,9 @@ internal static class ModelsVerbs
     public static Command Create() => Verb.Group(
         "models",
         "The models that can be trained.",
-        Verb.Of("list", "Names every model and its parameters.", ListAsync),
+        ModelListVerb.Create(),
         Verb.Of("show", "Counts parameters, multiply-accumulates and activation memory, layer by layer.", ShowAsync, Model, Parameters, Bands, Frames),
         ModelMeasureVerb.Create());
-
-    private static Task ListAsync(VerbContext context, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<ModelInfo> models = KnownModels(context);
-        ModelListing[] listing = [.. models.Select(m => new ModelListing(
-            m.Name, m.Doc, [.. m.Parameters.Select(p => new ParameterListing(p.Name, p.Default, p.Allowed, p.Doc))]))];
-        context.Printer.Result(listing, CliJson.Default.ModelListingArray, writer =>
-        {
-            foreach (ModelListing model in listing)
-            {
-                writer.WriteLine($"{model.Name}: {model.Description}");
-                foreach (ParameterListing p in model.Parameters)
-                {
-                    writer.WriteLine($"    {p.Name} = {p.Default}  ({p.Allowed})  {p.Description}");
-                }
-            }
-        });
-        return Task.CompletedTask;
-    }
 
     private static Task ShowAsync(VerbContext context, CancellationToken cancellationToken)
     {
@@ -71,7 +52,7 @@ internal static class ModelsVerbs
             values[setting[..equals]] = ParameterValue.Parse(setting[(equals + 1)..]);
         }
 
-        _ = KnownModels(context);
+        _ = context.Workspace.Deployment;
         Graph graph = ModelZoo.Build(context.Get(Model), values, context.Get(Bands), context.Get(Frames));
         ModelReport report = new(
             graph.Name,
@@ -84,13 +65,6 @@ internal static class ModelsVerbs
             [.. graph.Layers.Select(l => new LayerReport(l.Name, l.Operator, l.OutputShape, l.Parameters, l.Macs))]);
         context.Printer.Result(report, CliJson.Default.ModelReport, writer => Write(report, graph, writer));
         return Task.CompletedTask;
-    }
-
-    /// <summary>The zoo's models, and those that pipeline.yaml names assemblies of.</summary>
-    private static IReadOnlyList<ModelInfo> KnownModels(VerbContext context)
-    {
-        _ = context.Workspace.Deployment;
-        return ModelZoo.Describe();
     }
 
     private static void Write(ModelReport report, Graph graph, TextWriter writer)

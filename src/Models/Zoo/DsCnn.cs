@@ -20,6 +20,8 @@ internal static class DsCnn
             ])
         {
             CountsStatistics = true,
+            Bands = 10,
+            Frames = 49,
         },
         Build);
 

@@ -15,7 +15,11 @@ internal static class EdgeRnn
 
     public static ZooModel Model { get; } = new(
         new ModelInfo(
-            "edge-rnn", "EdgeRNN (Yang et al. 2020): dense convolutions over time and an RNN with simplified attention, for 152 rows.", [.. Shared]),
+            "edge-rnn", "EdgeRNN (Yang et al. 2020): dense convolutions over time and an RNN with simplified attention, for 152 rows.", [.. Shared])
+        {
+            Bands = 152,
+            Frames = 32,
+        },
         (parameters, bands, frames) => Build("edge-rnn", parameters, bands, frames, grouped: false));
 
     public static ZooModel Grouped { get; } = new(
@@ -31,7 +35,11 @@ internal static class EdgeRnn
                 {
                     Words = ["clean", "faithful"],
                 },
-            ]),
+            ])
+        {
+            Bands = 152,
+            Frames = 32,
+        },
         (parameters, bands, frames) => Build("edge-rnn-g", parameters, bands, frames, grouped: parameters["recipe"].AsText() == "clean"));
 
     private static IEnumerable<ModelParameter> Shared =>

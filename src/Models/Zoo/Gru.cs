@@ -18,7 +18,11 @@ internal static class Gru
                 ModelZoo.Classes,
                 new("dropout", 0.1, "Share of the last state zeroed when training.") { Min = 0, Max = 0.9 },
                 new("units", 400, "Units of the recurrent layer.") { Min = 2, Max = 2048, Whole = true },
-            ]),
+            ])
+        {
+            Bands = 20,
+            Frames = 49,
+        },
         Build);
 
     private static Graph.Graph Build(IReadOnlyDictionary<string, ParameterValue> parameters, int bands, int frames)

@@ -17,7 +17,10 @@ internal static class KaggleConv
     public static ZooModel Bigger { get; } = Of("kaggle-bigger-conv", 128, "as kaggle-simple-conv with 128 channels; above the contest's 5 MB in float32");
 
     private static ZooModel Of(string name, int channels, string doc) => new(
-        new ModelInfo(name, $"Kaggle's speech challenge of 2018: {doc}.", [ModelZoo.Classes]),
+        new ModelInfo(name, $"Kaggle's speech challenge of 2018: {doc}.", [ModelZoo.Classes])
+        {
+            Frames = 98,
+        },
         (parameters, bands, frames) => Build(name, channels, parameters["classes"].AsInteger(), bands, frames));
 
     private static Graph.Graph Build(string name, int channels, int classes, int bands, int frames)

@@ -26,7 +26,10 @@ internal static class KaggleDeeperConv
                     Words = ["committed", "intended"],
                 },
                 ModelZoo.Classes,
-            ]),
+            ])
+        {
+            Frames = 98,
+        },
         Build);
 
     private static Graph.Graph Build(IReadOnlyDictionary<string, ParameterValue> parameters, int bands, int frames)

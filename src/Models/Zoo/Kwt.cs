@@ -20,7 +20,10 @@ internal static class Kwt
                 ModelZoo.Classes,
                 new("layers", 12, "Layers of attention and dense layers.") { Min = 1, Max = 48, Whole = true },
                 new("size", 1, "KWT-1, 2 or 3: that many heads of 64 values each.") { Numbers = [1, 2, 3] },
-            ]),
+            ])
+        {
+            Frames = 98,
+        },
         Build);
 
     private static Graph.Graph Build(IReadOnlyDictionary<string, ParameterValue> parameters, int bands, int frames)

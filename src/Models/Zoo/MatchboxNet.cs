@@ -24,7 +24,11 @@ internal static class MatchboxNet
                 ModelZoo.Classes,
                 new("dropout", 0, "Share of elements zeroed after each activation when training.") { Min = 0, Max = 0.9 },
                 new("repeat", 1, "Separable convolutions in a block.") { Min = 1, Max = 16, Whole = true },
-            ]),
+            ])
+        {
+            Bands = 64,
+            Frames = 128,
+        },
         Build);
 
     private static Graph.Graph Build(IReadOnlyDictionary<string, ParameterValue> parameters, int bands, int frames)

@@ -50,6 +50,12 @@ public sealed record ModelInfo(string Name, string Doc, IReadOnlyList<ModelParam
     /// <summary>Whether the model's source counts running statistics among its parameters, as Keras and TensorFlow do.</summary>
     public bool CountsStatistics { get; init; }
 
+    /// <summary>Bands of the features that its source takes, on which its costs are listed.</summary>
+    public int Bands { get; init; } = 40;
+
+    /// <summary>Frames of the features that its source takes.</summary>
+    public int Frames { get; init; } = 101;
+
     /// <summary>The parameters of a graph of this model as its source counts them.</summary>
     public int Total(Graph.Graph graph) => graph.ParameterCount + (CountsStatistics ? graph.StatisticCount : 0);
 }

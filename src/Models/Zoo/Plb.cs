@@ -48,6 +48,8 @@ internal static class Plb
             ])
         {
             CountsStatistics = true,
+            Bands = 39,
+            Frames = 196,
         },
         Build);
 

@@ -16,7 +16,11 @@ internal static class Svdf
         new ModelInfo(
             "svdf",
             "SVDF in six layers (Nakkiran et al. 2015, Rybakov et al. 2020): keywords from 30 MFCCs x 49 frames, at least 49.",
-            [ModelZoo.Classes, new("size", "full", "full: 354K parameters; small: 32K.") { Words = ["full", "small"] }]),
+            [ModelZoo.Classes, new("size", "full", "full: 354K parameters; small: 32K.") { Words = ["full", "small"] }])
+        {
+            Bands = 30,
+            Frames = 49,
+        },
         Build);
 
     private static (int[] Units, int[] Projections) Sizes(string size) => size == "full"

@@ -34,6 +34,7 @@ internal static class TcResNet
             ])
         {
             CountsStatistics = true,
+            Frames = 98,
         },
         Build);
 

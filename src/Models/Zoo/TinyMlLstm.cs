@@ -24,7 +24,11 @@ internal static class TinyMlLstm
                     Words = ["clean", "faithful"],
                 },
                 new("units", 128, "Units of the first LSTM; the second and the dense layer have half of it.") { Min = 2, Max = 1024, Whole = true },
-            ]),
+            ])
+        {
+            Bands = 13,
+            Frames = 47,
+        },
         Build);
 
     private static Graph.Graph Build(IReadOnlyDictionary<string, ParameterValue> parameters, int bands, int frames)
