@@ -23,7 +23,8 @@ internal static class ShardFigures
             using DuckDb? duckDb = DuckDb.LibraryPath is null ? null : new DuckDb();
             duckDb?.Query($"create table t as select * from '{ours}'");
             (double write, double? duckDbWrite) = Medians(
-                () => Write(ours), duckDb is null ? null : () => duckDb.Query($"copy t to '{theirs}' (format parquet, compression uncompressed)"));
+                () => Write(ours), duckDb is null ? null : () => duckDb.Query($"copy t to '{theirs}' (format parquet, compression uncompressed)"), ours, theirs);
+            Write(ours);
             (double read, double? duckDbRead) = Medians(
                 () => ParquetShardReader.Open(ours, verifyTensors: true).Dispose(), duckDb is null ? null : () => duckDb.Query($"select sum(hash(tensor)::hugeint) from '{ours}'"));
             double copy = Rates.MemoryCopy();
@@ -55,12 +56,14 @@ internal static class ShardFigures
         writer.Complete();
     }
 
-    // By turns, so that what else the machine does falls on both.
-    private static (double Ours, double? Theirs) Medians(Action ours, Action? theirs)
+    // By turns, so that what else the machine does falls on both. What a round writes is gone before the next: a file system may write a file out
+    // when it takes the place of another (ext4 does), and no shard takes the place of another.
+    private static (double Ours, double? Theirs) Medians(Action ours, Action? theirs, params string[] written)
     {
         double[] first = new double[Rounds], second = new double[Rounds];
         for (int round = 0; round < Rounds; round++)
         {
+            Array.ForEach(written, File.Delete);
             first[round] = Rate(ours);
             second[round] = theirs is null ? 0 : Rate(theirs);
         }

@@ -18,9 +18,9 @@ internal sealed class ParquetShardWriter : IDisposable
     private readonly TensorPages _pages;
     private readonly int _rowsPerGroup;
     private readonly IReadOnlyList<KeyValuePair<string, string>> _metadata;
-    private readonly List<ShardRow> _rows = [];
     private readonly List<RowGroup> _groups = [];
-    private long _groupStart;
+    private List<ShardRow> _rows = [], _otherRows = [];
+    private int _tensorsInPiece;
 
     /// <summary>Begins a shard of tensors of so many bytes.</summary>
     public ParquetShardWriter(Stream stream, int tensorBytes, IReadOnlyList<KeyValuePair<string, string>> metadata)
@@ -30,7 +30,7 @@ internal sealed class ParquetShardWriter : IDisposable
         _rowsPerGroup = Math.Max(1, RowGroupBytes / tensorBytes);
         _metadata = metadata;
         _file.Piece.Write("PAR1"u8);
-        _groupStart = _file.Position;
+        _tensorsInPiece = (int)_file.Piece.Position;
     }
 
     /// <summary>
@@ -63,7 +63,8 @@ internal sealed class ParquetShardWriter : IDisposable
     public (long Bytes, string Sha256) Complete()
     {
         EndGroup();
-        byte[] footer = ParquetFooter.ToBytes(_pages.TensorBytes, _groups, [.. _metadata, new(ShardSchema.TensorHashes, string.Join(",", _file.TensorHashes()))]);
+        string hashes = string.Join(",", _file.TensorHashes());
+        byte[] footer = ParquetFooter.ToBytes(_pages.TensorBytes, _groups, [.. _metadata, new(ShardSchema.TensorHashes, hashes)]);
         Span<byte> length = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, footer.Length);
         _file.Piece.Write(footer);
@@ -82,22 +83,27 @@ internal sealed class ParquetShardWriter : IDisposable
             return;
         }
 
-        long start = _file.PieceStart;
+        (List<ShardRow> rows, int tensors) = (_rows, _tensorsInPiece);
+        _file.EndGroup(tensors, (piece, start) => _groups.Add(Finish(piece, start, tensors, rows)));
+        (_rows, _otherRows) = (_otherRows, rows);
+        _rows.Clear();
+        _tensorsInPiece = 0;
+    }
+
+    /// <summary>Writes the labels of a row group after its tensors.</summary>
+    private static RowGroup Finish(MemoryStream piece, long start, int tensors, List<ShardRow> rows)
+    {
         var tensor = new ColumnChunk(
             ShardSchema.Tensor,
             ParquetType.FixedLenByteArray,
             ParquetCodec.Uncompressed,
-            _rows.Count,
-            _groupStart,
+            rows.Count,
+            start + tensors,
             DictionaryPageOffset: null,
-            _file.Position - _groupStart,
+            piece.Position - tensors,
             [ParquetEncoding.Plain, ParquetEncoding.Rle],
             Min: null,
             Max: null);
-        int labels = (int)_file.Piece.Position;
-        _groups.Add(new(_rows.Count, [tensor, .. ShardSchema.Labels.Select(column => LabelChunkWriter.Write(_file.Piece, _file.PieceStart, column, _rows))]));
-        _rows.Clear();
-        _file.EndGroup((int)(_groupStart - start)..labels);
-        _groupStart = _file.Position;
+        return new(rows.Count, [tensor, .. ShardSchema.Labels.Select(column => LabelChunkWriter.Write(piece, start, column, rows))]);
     }
 }

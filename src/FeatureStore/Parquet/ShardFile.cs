@@ -1,38 +1,44 @@
+using System.Collections.Concurrent;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 
 namespace Pipeline.FeatureStore.Parquet;
 
 /// <summary>
-/// A stream that is written a piece at a time. While a piece is gathered in memory, the one before is hashed and written on another thread. Tensors
-/// are hashed by XXH128; those hashes stand in the footer, and SHA-256 goes over the footer and all else that is no tensor. Leaves the stream open.
+/// A stream that is written a piece at a time. While a piece is gathered in memory, the one before is finished, hashed and written on another thread.
+/// Tensors are hashed by XXH128; those hashes stand in the footer, and SHA-256 goes over the footer and all else that is no tensor. Leaves the stream open.
 /// </summary>
 /// <param name="stream">Where it goes.</param>
 /// <param name="pieceBytes">What a piece usually has, so that its memory need not grow.</param>
 internal sealed class ShardFile(Stream stream, int pieceBytes) : IDisposable
 {
+    // The pieces of shards that are done, for those that come: the first touch of new memory costs a virtual machine more than all else that is done here.
+    private static readonly ConcurrentBag<MemoryStream> s_spare = [];
+
     private readonly IncrementalHash _index = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly List<string> _tensorHashes = [];
-    private MemoryStream _other = new(pieceBytes);
+    private MemoryStream _other = Rent(pieceBytes);
     private Task _writing = Task.CompletedTask;
 
+    // Of the thread that writes, and of the other one only while none does.
+    private long _written;
+
     /// <summary>What the piece has so far.</summary>
-    public MemoryStream Piece { get; private set; } = new(pieceBytes);
-
-    /// <summary>Where in the file the piece begins.</summary>
-    public long PieceStart { get; private set; }
-
-    /// <summary>Where in the file the next byte goes.</summary>
-    public long Position => PieceStart + Piece.Position;
+    public MemoryStream Piece { get; private set; } = Rent(pieceBytes);
 
     /// <summary>The hash of a row group's tensors with the headers of their pages.</summary>
     public static string HashOf(ReadOnlySpan<byte> tensors) => Convert.ToHexStringLower(XxHash128.Hash(tensors));
 
-    /// <summary>Ends the piece, which holds a row group whose tensors lie in this range of it, and begins the next.</summary>
-    public void EndGroup(Range tensors) => EndPiece(bytes =>
+    /// <summary>
+    /// Ends the piece, which holds a row group's tensors from this place on, and begins the next. What follows the tensors is added to the piece by the
+    /// call that is given, on another thread: it gets the piece and where in the file that begins.
+    /// </summary>
+    public void EndGroup(int tensors, Action<MemoryStream, long> finish) => EndPiece(piece =>
     {
-        _tensorHashes.Add(HashOf(bytes[tensors].Span));
-        _index.AppendData(bytes[tensors.End..].Span);
+        int end = (int)piece.Position;
+        finish(piece, _written);
+        _tensorHashes.Add(HashOf(piece.GetBuffer().AsSpan(tensors, end - tensors)));
+        return end;
     });
 
     /// <summary>Waits for the pieces so far; gives the hash of each row group's tensors.</summary>
@@ -45,15 +51,15 @@ internal sealed class ShardFile(Stream stream, int pieceBytes) : IDisposable
     /// <summary>Ends the last piece, the footer; gives the file's size and the hash. What was reserved beyond it is given back.</summary>
     public (long Bytes, string Sha256) Complete()
     {
-        EndPiece(bytes => _index.AppendData(bytes.Span));
+        EndPiece(static _ => 0);
         _writing.GetAwaiter().GetResult();
-        if (stream.CanSeek && stream.Length > Position)
+        if (stream.CanSeek && stream.Length > _written)
         {
-            stream.SetLength(Position);
+            stream.SetLength(_written);
         }
 
         stream.Flush();
-        return (Position, Convert.ToHexStringLower(_index.GetCurrentHash()));
+        return (_written, Convert.ToHexStringLower(_index.GetCurrentHash()));
     }
 
     /// <inheritdoc/>
@@ -62,21 +68,31 @@ internal sealed class ShardFile(Stream stream, int pieceBytes) : IDisposable
         // Where writing failed, the other thread still reads its piece.
         _writing.ContinueWith(static _ => { }, TaskScheduler.Default).GetAwaiter().GetResult();
         _index.Dispose();
-        Piece.Dispose();
-        _other.Dispose();
+        s_spare.Add(Piece);
+        s_spare.Add(_other);
     }
 
-    private void EndPiece(Action<ReadOnlyMemory<byte>> hash)
+    private static MemoryStream Rent(int bytes)
+    {
+        MemoryStream piece = s_spare.TryTake(out MemoryStream? spare) ? spare : new MemoryStream(bytes);
+        piece.SetLength(0);
+        return piece;
+    }
+
+    /// <summary>Ends the piece; what is given finishes it and says from where on SHA-256 goes over it.</summary>
+    private void EndPiece(Func<MemoryStream, int> finish)
     {
         _writing.GetAwaiter().GetResult();
-        ReadOnlyMemory<byte> bytes = Piece.GetBuffer().AsMemory(0, (int)Piece.Length);
+        MemoryStream piece = Piece;
         _writing = Task.Run(() =>
         {
-            hash(bytes);
-            stream.Write(bytes.Span);
+            int hashed = finish(piece);
+            ReadOnlySpan<byte> bytes = piece.GetBuffer().AsSpan(0, (int)piece.Length);
+            _index.AppendData(bytes[hashed..]);
+            stream.Write(bytes);
+            _written += bytes.Length;
         });
-        PieceStart += bytes.Length;
-        (Piece, _other) = (_other, Piece);
+        (Piece, _other) = (_other, piece);
         Piece.SetLength(0);
     }
 }
