@@ -66,7 +66,7 @@ internal sealed class FeaturesBenchmark : IBenchmark
         for (int round = 0; round < 4; round++)
         {
             var watch = Stopwatch.StartNew();
-            FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(new(data, FrontEnd, Augment), folder, null, CancellationToken.None);
+            FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(new(data, FrontEnd, Augment), folder, null, null, CancellationToken.None);
             FeatureSetManifest manifest = await BuildAsync(blobs, plan);
             built = Math.Max(built, plan.Clips.Count / watch.Elapsed.TotalSeconds);
             watch.Restart();
@@ -74,7 +74,7 @@ internal sealed class FeaturesBenchmark : IBenchmark
             set = await FeatureSet.OpenAsync(blobs, FeatureSetManifest.BlobKey(plan.Id), CancellationToken.None);
             opened = Math.Max(opened, manifest.Bytes / watch.Elapsed.TotalSeconds / 1e9);
             watch.Restart();
-            FeatureSetPlan stored = await FeatureSetPlanner.PlanAsync(new(data, FrontEnd, Augment: null), folder, null, CancellationToken.None);
+            FeatureSetPlan stored = await FeatureSetPlanner.PlanAsync(new(data, FrontEnd, Augment: null), folder, null, null, CancellationToken.None);
             await BuildAsync(blobs, stored);
             features = Math.Max(features, stored.Clips.Count / watch.Elapsed.TotalSeconds);
         }

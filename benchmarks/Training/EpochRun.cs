@@ -20,7 +20,7 @@ internal static class EpochRun
     /// <summary>Plans and builds the feature set of the recordings.</summary>
     public static async Task<FeatureSetPlan> BuildAsync(IBlobStore blobs, DataDefinition data, string folder)
     {
-        FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(new(data, FrontEnd, Augment), folder, null, CancellationToken.None);
+        FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(new(data, FrontEnd, Augment), folder, null, null, CancellationToken.None);
         var shards = new ShardResult[plan.ShardCount];
         await Parallel.ForAsync(0, shards.Length, async (shard, token) => shards[shard] = await ShardBuilder.BuildAsync(blobs, plan, shard, token));
         await blobs.PutAsync(FeatureSetManifest.BlobKey(plan.Id), FeatureSetManifest.Create(plan, shards).ToBytes(), CancellationToken.None);

@@ -1,8 +1,10 @@
 using Pipeline.Cli.Verbs;
 using Pipeline.Contracts;
+using Pipeline.FeatureStore.Shards;
 using Pipeline.Models.Zoo;
 using Pipeline.Orchestrator;
 using Pipeline.Orchestrator.Configuration;
+using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Registry.ModelVersions;
 using Pipeline.Storage.Blobs;
 using Pipeline.Storage.State;
@@ -39,6 +41,14 @@ internal sealed class Workspace(string? file)
 
     /// <summary>The folder of synthesised recordings.</summary>
     public string DataFolder => Path.Combine(Deployment.StateFolder, "data");
+
+    /// <summary>What sweeps are made ready from, beside their files.</summary>
+    public SweepSources Sources => new(DataFolder, CodeVersion, FindModelAsync, BuiltPlanAsync);
+
+    /// <summary>The plan of a built feature set.</summary>
+    /// <exception cref="BadInputException">There is none.</exception>
+    public async Task<FeatureSetPlan> BuiltPlanAsync(FeatureSetId id, CancellationToken cancellationToken) =>
+        await FeatureSetPlan.ReadAsync(await OpenBlobsAsync(cancellationToken), id, cancellationToken);
 
     /// <summary>Opens the state that a sweep left here.</summary>
     /// <exception cref="BadInputException">There is none.</exception>

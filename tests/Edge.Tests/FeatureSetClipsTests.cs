@@ -69,7 +69,7 @@ public sealed class FeatureSetClipsTests : IDisposable
         }
 
         var blobs = new DirectoryBlobStore(Path.Combine(_folder, "blobs"));
-        FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(new(new FolderData { Path = data }, FrontEnd, Augment: null), _folder, null, default);
+        FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(new(new FolderData { Path = data }, FrontEnd, Augment: null), _folder, null, null, default);
         var shards = new List<ShardResult>();
         for (int shard = 0; shard < plan.ShardCount; shard++)
         {

@@ -42,7 +42,7 @@ public sealed class FeatureSetBuildTests : IDisposable
     {
         FeatureSetPlan plan = await PlanAsync();
         Assert.InRange(plan.EstimatedBytes, (await FeatureSetBuild.RunAsync(new DirectoryBlobStore(_folder["b"]), plan, null, default)).Bytes * 95 / 100, plan.EstimatedBytes);
-        NoSpaceException e = Assert.Throws<NoSpaceException>(() => FeatureSetBuild.CheckRoom(plan, 0, plan.EstimatedBytes - 1));
+        NoRoomException e = Assert.Throws<NoRoomException>(() => FeatureSetBuild.CheckRoom(plan, 0, plan.EstimatedBytes - 1));
         Assert.Contains("GB more", e.Message, StringComparison.Ordinal);
         FeatureSetBuild.CheckRoom(plan, 0, plan.EstimatedBytes);
         FeatureSetBuild.CheckRoom(plan, 1, plan.EstimatedBytes - 1);

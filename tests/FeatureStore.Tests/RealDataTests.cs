@@ -111,5 +111,5 @@ public sealed class RealDataTests
         Assert.Equal(408, report.ClipsByClass.Values.Sum(static counts => counts[1]));
     }
 
-    private static Task<FeatureSetPlan> Plan(FeatureSetDefinition definition) => FeatureSetPlanner.PlanAsync(definition, Path.GetTempPath(), null, CancellationToken.None);
+    private static Task<FeatureSetPlan> Plan(FeatureSetDefinition definition) => FeatureSetPlanner.PlanAsync(definition, Path.GetTempPath(), null, null, CancellationToken.None);
 }

@@ -77,7 +77,7 @@ public sealed class RowFormatTests
         }
 
         BadInputException audio = await Assert.ThrowsAsync<BadInputException>(() => FeatureSetPlanner.PlanAsync(
-            new(data, "log-mel-40-torchaudio", TinyData.Noisy) { Type = new(ElementType.Float32) }, Path.GetTempPath(), null, CancellationToken.None));
+            new(data, "log-mel-40-torchaudio", TinyData.Noisy) { Type = new(ElementType.Float32) }, Path.GetTempPath(), null, null, CancellationToken.None));
         Assert.Contains("int16", audio.Message, StringComparison.Ordinal);
     }
 
@@ -113,5 +113,5 @@ public sealed class RowFormatTests
     }
 
     private static Task<FeatureSetPlan> Plan(SpeechCommandsData data, RowFormat? type) =>
-        FeatureSetPlanner.PlanAsync(new(data, "log-mel-40-torchaudio", Augment: null) { Type = type }, Path.GetTempPath(), null, CancellationToken.None);
+        FeatureSetPlanner.PlanAsync(new(data, "log-mel-40-torchaudio", Augment: null) { Type = type }, Path.GetTempPath(), null, null, CancellationToken.None);
 }

@@ -53,8 +53,8 @@ public sealed class SynthTests
     {
         using var folder = new TemporaryFolder();
         var augment = new AugmentSpec { Steps = [new ShiftStep(100), new NoiseStep(0.1, 1)] };
-        FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(new(Small, "log-mel-40-torchaudio", augment), folder.Path, null, CancellationToken.None);
-        FeatureSetPlan again = await FeatureSetPlanner.PlanAsync(new(Small, "log-mel-40-torchaudio", augment), folder.Path, null, CancellationToken.None);
+        FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(new(Small, "log-mel-40-torchaudio", augment), folder.Path, null, null, CancellationToken.None);
+        FeatureSetPlan again = await FeatureSetPlanner.PlanAsync(new(Small, "log-mel-40-torchaudio", augment), folder.Path, null, null, CancellationToken.None);
         Assert.Equal(plan.Id, again.Id);
         Assert.All(Enum.GetValues<Split>(), split => Assert.Contains(plan.Clips, clip => clip.Split == split));
         Assert.Equal(12, plan.Clips.Where(static clip => clip.Split == Split.Train).Select(static clip => clip.Label).Distinct().Count());

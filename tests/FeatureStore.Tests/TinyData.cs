@@ -38,5 +38,5 @@ internal static class TinyData
     }
 
     public static Task<FeatureSetPlan> Plan(DataDefinition data, AugmentSpec? augment, string frontEnd = "log-mel-40-torchaudio") =>
-        FeatureSetPlanner.PlanAsync(new(data, frontEnd, augment), Path.GetTempPath(), null, CancellationToken.None);
+        FeatureSetPlanner.PlanAsync(new(data, frontEnd, augment), Path.GetTempPath(), null, null, CancellationToken.None);
 }

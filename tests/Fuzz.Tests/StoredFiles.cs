@@ -13,14 +13,23 @@ namespace Pipeline.Fuzz.Tests;
 internal static class StoredFiles
 {
     private const double ClipSeconds = 0.1;
+    private const string FrontEnd = "log-mel-40-torchaudio";
 
-    /// <summary>A feature set of audio rows with background recordings and one of feature rows, in one store; gives their manifests' keys.</summary>
+    /// <summary>A feature set of audio rows with background recordings, one of feature rows, and one that goes on from another, in one store; gives their manifests' keys.</summary>
     public static async Task<string[]> FeatureSetsAsync(DirectoryBlobStore blobs, string folder)
     {
         WriteRecordings(folder);
         FolderData data = new() { Path = folder, ClipSeconds = ClipSeconds, Split = SplitRule.SpeakerHash };
         AugmentSpec noisy = new() { Steps = [new ShiftStep(10), new NoiseStep(0.1, 1)] };
-        return [await BuildAsync(blobs, data, noisy), await BuildAsync(blobs, data, null)];
+        FeatureSetDefinition noisySet = new(data, FrontEnd, noisy), plain = new(data, FrontEnd, Augment: null);
+        AugmentSpec stored = new() { When = AugmentWhen.Stored, Steps = [new ShiftStep(10)] };
+        FeatureSetDefinition copied = new(data, FrontEnd, stored);
+        return
+        [
+            await BuildAsync(blobs, noisySet),
+            await BuildAsync(blobs, plain),
+            await BuildAsync(blobs, copied with { Augment = stored with { Copies = 2 }, Extends = new("copied", copied, null) }),
+        ];
     }
 
     /// <summary>NumPy rows as <c>importedFeatures</c> takes them.</summary>
@@ -51,9 +60,9 @@ internal static class StoredFiles
         [new("stem.weight", new TensorShape(8, 1, 3, 3), new float[72]), new("stem.bias", new TensorShape(8), new float[8])],
         new Dictionary<string, string> { ["epoch"] = "3" });
 
-    private static async Task<string> BuildAsync(DirectoryBlobStore blobs, FolderData data, AugmentSpec? augment)
+    private static async Task<string> BuildAsync(DirectoryBlobStore blobs, FeatureSetDefinition definition)
     {
-        FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(new(data, "log-mel-40-torchaudio", augment), "", null, default);
+        FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(definition, "", null, null, default);
         await blobs.PutAsync(plan.BlobKey, plan.ToBytes(), default);
         List<ShardResult> shards = [];
         for (int shard = 0; shard < plan.ShardCount; shard++)

@@ -1,5 +1,6 @@
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
+using Pipeline.FeatureStore.Shards;
 using Pipeline.Orchestrator.Configuration;
 using Pipeline.Orchestrator.Promotions;
 using Pipeline.Storage.Blobs;
@@ -47,6 +48,20 @@ public sealed class DeploymentTests
     [InlineData("data:\n", "recurring: { nightly: { cron: 0 0 2 * * ? } }\ndata:\n", "pipeline.yaml:1: the key 'recurring.nightly.submit' is missing")]
     public void A_mistake_is_named_with_its_line(string replaced, string by, string message) =>
         Assert.StartsWith(message, Assert.Single(Problems(() => ReadDeployment(ConfigTexts.Deployment.Replace(replaced, by, StringComparison.Ordinal)))), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_feature_set_extends_one_of_a_name_or_a_built_one_of_an_id_but_not_itself()
+    {
+        Deployment Extending(string of, string private2 = "") => ReadDeployment(
+            ConfigTexts.Deployment.Replace("torchaudio, augment", $"torchaudio, extends: {of}, augment", StringComparison.Ordinal)
+                .Replace("torchaudio }", $"torchaudio{private2} }}", StringComparison.Ordinal).Replace("${PIPELINE_NO_SUCH_VARIABLE}/", "", StringComparison.Ordinal));
+        ExtendedSet named = Extending("private").FeatureSet("tones").Extends!;
+        Assert.Equal(("private", true, null), (named.Name, named.Definition is { Extends: null }, named.Id));
+        ExtendedSet built = Extending("'0123456789012345'").FeatureSet("tones").Extends!;
+        Assert.Equal(("0123456789012345", null, new FeatureSetId("0123456789012345")), (built.Name, built.Definition, built.Id));
+        Assert.Contains("there is no feature set 'privat'. Did you mean 'private'?", Assert.Single(Problems(() => Extending("privat"))), StringComparison.Ordinal);
+        Assert.Contains("extends itself: tones → private → tones", Problems(() => Extending("private", ", extends: tones").FeatureSet("tones"))[0], StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("", null)]

@@ -21,7 +21,8 @@ public sealed class FeatureGarbageTests : IDisposable
         PreparedSweep sweep = HostFixture.Sweep();
         FeatureSetId id = sweep.Plan.Id;
         ShardResult[] shards = [.. Enumerable.Range(0, sweep.Plan.ShardCount).Select(i => new ShardResult(i, ShardBuilder.BlobKey(id, i), 1, 1, "x"))];
-        await PutAsync(blobs, [.. shards.Select(static s => s.Blob), ShardBuilder.BlobKey(id, 77), FeatureSetPlan.BlobKeyOf(id)]);
+        await PutAsync(blobs, [.. shards.Select(static s => s.Blob), ShardBuilder.BlobKey(id, 77)]);
+        await blobs.PutAsync(sweep.Plan.BlobKey, sweep.Plan.ToBytes(), default);
         string[] unfinished = ["features/aaaaaaaaaaaaaaaa/plan.json", "features/aaaaaaaaaaaaaaaa/shard-00000.parquet"];
         string[] ofSweep = [.. shards.Select(static s => s.Blob).Append(ShardBuilder.BlobKey(id, 77)).Append(FeatureSetPlan.BlobKeyOf(id))];
         Assert.Equal(unfinished.Concat(ofSweep).Order(StringComparer.Ordinal), (await FeatureGarbage.FindAsync(blobs, null, default)).Order(StringComparer.Ordinal));
@@ -36,6 +37,32 @@ public sealed class FeatureGarbageTests : IDisposable
 
         await blobs.PutAsync(FeatureSetManifest.BlobKey(id), FeatureSetManifest.Create(sweep.Plan, shards).ToBytes(), default);
         Assert.Equal([.. unfinished, ShardBuilder.BlobKey(id, 77)], (await FeatureGarbage.FindAsync(blobs, null, default)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Shards_of_a_set_that_is_gone_stay_while_another_goes_on_from_it()
+    {
+        DirectoryBlobStore blobs = new(Path.Combine(_folder, "blobs"));
+        FeatureSetPlan old = HostFixture.Sweep().Plan;
+        FeatureSetPlan plan = (old with { Extends = [BaseSet.Of(old)], Clips = [.. old.Clips, old.Clips[0] with { Id = "more" }] }).Named();
+        string[] shards = [.. PlannedShard.Of(plan).Select(static s => s.Blob)];
+        Assert.Equal([.. PlannedShard.Of(old).Select(static s => s.Blob), ShardBuilder.BlobKey(plan.Id, 0)], shards);
+        await PutAsync(blobs, shards);
+        await blobs.PutAsync(plan.BlobKey, plan.ToBytes(), default);
+        await blobs.PutAsync(old.BlobKey, old.ToBytes(), default);
+
+        // While a sweep waits for it, and when it is built.
+        await using StateDatabase state = await StateDatabase.OpenAsync(Path.Combine(_folder, "pipeline.db"));
+        PreparedSweep sweep = PreparedSweep.Create(HostFixture.Sweep().Definition, plan, "code");
+        await state.WriteAsync(t => new SweepStore(t).AddAsync(Record(sweep)), default);
+        Assert.Empty(await FeatureGarbage.FindAsync(blobs, state, default));
+        ShardResult[] results = [.. PlannedShard.Of(plan).Select(static s => new ShardResult(s.Number, s.Blob, s.Rows, 1, "x"))];
+        await blobs.PutAsync(FeatureSetManifest.BlobKey(plan.Id), FeatureSetManifest.Create(plan, results).ToBytes(), default);
+        Assert.Empty(await FeatureGarbage.FindAsync(blobs, null, default));
+
+        // Nobody names them any more.
+        await blobs.DeleteAsync(FeatureSetManifest.BlobKey(plan.Id), default);
+        Assert.Equal(shards.Append(plan.BlobKey).Append(old.BlobKey).Order(StringComparer.Ordinal), await FeatureGarbage.FindAsync(blobs, null, default));
     }
 
     private static SweepRecord Record(PreparedSweep sweep) => new()

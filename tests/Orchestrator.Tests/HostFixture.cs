@@ -30,6 +30,9 @@ internal sealed class HostFixture : IAsyncDisposable
 
     public OrchestratorHost Host { get; private set; } = null!;
 
+    /// <summary>What every sweep that comes as text becomes.</summary>
+    public PreparedSweep Prepared { get; init; } = Sweep();
+
     public static PreparedSweep Sweep(int trials = 2, int epochs = 2) => PreparedSweep.Create(
         new SweepDefinition
         {
@@ -70,7 +73,7 @@ internal sealed class HostFixture : IAsyncDisposable
             Blobs = Blobs,
             Outer = outer,
             MapRoutes = mapRoutes,
-            Prepare = static (_, _) => Task.FromResult(Sweep()),
+            Prepare = (_, _) => Task.FromResult(Prepared),
         },
         default);
 
@@ -81,7 +84,7 @@ internal sealed class HostFixture : IAsyncDisposable
             Postgres = _postgres,
             Blobs = Blobs,
             Deployment = deployment,
-            Prepare = static (_, _) => Task.FromResult(Sweep()),
+            Prepare = (_, _) => Task.FromResult(Prepared),
         },
         default);
 

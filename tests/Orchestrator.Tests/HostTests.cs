@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Pipeline.Contracts;
+using Pipeline.FeatureStore.Shards;
+using Pipeline.Orchestrator.Api;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Registry.ModelVersions;
 
@@ -47,6 +49,29 @@ public abstract class HostTests
 
         await host.SubmitAsync(HostFixture.Sweep(epochs: 1), default);
         Assert.Equal(SweepState.Succeeded, (await host.WaitAsync(first, Limit())).State);
+        host.Drain();
+        await worker.WaitAsync(Limit());
+    }
+
+    [Fact]
+    public async Task A_sweep_whose_features_have_no_room_is_refused_before_anything_is_stored_and_others_go_on()
+    {
+        PreparedSweep small = HostFixture.Sweep();
+        FeatureSetPlan plan = (small.Plan with { RowsPerShard = 1_000_000_000, Clips = [.. small.Plan.Clips.Select(static c => c with { Rows = 1_000_000_000 })] }).Named();
+        PreparedSweep large = PreparedSweep.Create(small.Definition, plan, "code");
+        await using HostFixture fixture = new(await PostgresAsync()) { Prepared = large };
+        OrchestratorHost host = await fixture.StartAsync(outer: null, static (_, _) => { });
+        NoRoomException e = await Assert.ThrowsAsync<NoRoomException>(() => host.SubmitAsync(large, default));
+        Assert.Contains($"Feature set {plan.Id} needs about 64", e.Message, StringComparison.Ordinal);
+        Assert.Empty(await fixture.Blobs.ListAsync("", default));
+
+        // Over HTTP it is an answer too, and the orchestrator works on.
+        using HttpClient client = new();
+        using HttpResponseMessage answer = await client.PostAsJsonAsync(new Uri(host.Url, "/api/v1/sweeps"), new SweepText("a.yaml", "", []), OrchestratorJson.Default.SweepText);
+        Assert.Equal((HttpStatusCode.Conflict, true), (answer.StatusCode, (await answer.Content.ReadAsStringAsync()).Contains("needs about", StringComparison.Ordinal)));
+        SweepId sweep = await host.SubmitAsync(small, default);
+        Task worker = fixture.NewWorker(new ArithmeticExecutor(fixture.Blobs)).RunAsync(default);
+        Assert.Equal(SweepState.Succeeded, (await host.WaitAsync(sweep, Limit())).State);
         host.Drain();
         await worker.WaitAsync(Limit());
     }

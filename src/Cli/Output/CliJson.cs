@@ -70,7 +70,8 @@ internal sealed record TokenReport(string Name, Role Role, string Token);
 internal sealed record FeatureSetReport(FeatureSetId FeatureSet, int Clips, int Shards, long Bytes, double Seconds, long PeakRssBytes);
 
 internal sealed record FeatureSetListing(
-    FeatureSetId FeatureSet, ShardContent Content, RowFormat Type, IReadOnlyList<int> Shape, string? FrontEnd, int Rows, int Shards, long Bytes, IReadOnlyList<string> Classes, IReadOnlyList<DataLicence> Licences);
+    FeatureSetId FeatureSet, ShardContent Content, RowFormat Type, IReadOnlyList<int> Shape, string? FrontEnd, int Rows, int Shards, long Bytes, IReadOnlyList<string> Classes, IReadOnlyList<DataLicence> Licences,
+    IReadOnlyList<FeatureSetId> Extends);
 
 internal sealed record VerifyReport(FeatureSetId FeatureSet, int Shards, int Rows, long Bytes, double Seconds, int Recomputed);
 

@@ -123,7 +123,7 @@ internal static class SubmitVerb
     }
 
     private static Task<PreparedSweep> PrepareAsync(SweepFile file, Workspace workspace, ProgressView view, CancellationToken cancellationToken) =>
-        SweepPreparation.PrepareAsync(file, workspace.DataFolder, workspace.CodeVersion, workspace.FindModelAsync, new PlanPrinter(view.Note), cancellationToken);
+        SweepPreparation.PrepareAsync(file, workspace.Sources, new PlanPrinter(view.Note), cancellationToken);
 
     // More workers than there is work would only take memory.
     private static int WorkersFor(PreparedSweep sweep, VerbContext context)

@@ -11,8 +11,6 @@ namespace Pipeline.Cli.Verbs;
 /// <summary><c>pipeline features</c>: feature sets and their shards.</summary>
 internal static class FeaturesVerbs
 {
-    private const string Folder = "features/";
-
     private static readonly Argument<string> Name = new("NAME") { Description = "A feature set of pipeline.yaml." };
 
     /// <summary>A set that is defined or built.</summary>
@@ -58,7 +56,7 @@ internal static class FeaturesVerbs
     {
         IBlobStore blobs = await context.Workspace.OpenBlobsAsync(cancellationToken);
         List<FeatureSetListing> sets = [];
-        foreach (string key in await blobs.ListAsync(Folder, cancellationToken))
+        foreach (string key in await blobs.ListAsync(FeatureSetManifest.Folder, cancellationToken))
         {
             if (key.EndsWith("/manifest.json", StringComparison.Ordinal))
             {
@@ -96,6 +94,10 @@ internal static class FeaturesVerbs
             writer.WriteLine($"  classes  {string.Join(' ', manifest.Classes)}");
             writer.WriteLine($"  licence  {(manifest.Licences.Count > 0 ? string.Join("; ", manifest.Licences) : "not stated")}");
             writer.WriteLine($"  size     {Format.Count(manifest.Rows)} rows, {manifest.Shards.Count} shards, {Format.Bytes(manifest.Bytes)}");
+            if (manifest.Extends is { } older)
+            {
+                writer.WriteLine($"  extends  {string.Join(' ', older)}: {manifest.OlderShards} of the shards lie there");
+            }
         });
     }
 
@@ -128,7 +130,7 @@ internal static class FeaturesVerbs
 
     private static Task<FeatureSetPlan> PlanAsync(VerbContext context, string name, CancellationToken cancellationToken) =>
         FeatureSetPlanner.PlanAsync(
-            context.Workspace.Deployment.FeatureSet(name), context.Workspace.DataFolder, new PlanPrinter(context.Printer.Note), cancellationToken);
+            context.Workspace.Deployment.FeatureSet(name), context.Workspace.DataFolder, context.Workspace.BuiltPlanAsync, new PlanPrinter(context.Printer.Note), cancellationToken);
 
     /// <summary>The manifest of the set that <see cref="NameOrId"/> names.</summary>
     /// <exception cref="BadInputException">It is not built.</exception>
@@ -136,12 +138,12 @@ internal static class FeaturesVerbs
     {
         string name = context.Get(NameOrId);
         IBlobStore blobs = await context.Workspace.OpenBlobsAsync(cancellationToken);
-        bool isId = name.Length == 16 && name.All(char.IsAsciiHexDigitLower) && !context.Workspace.Deployment.FeatureSetNames.Contains(name);
+        bool isId = FeatureSetId.IsId(name) && !context.Workspace.Deployment.FeatureSetNames.Contains(name);
         FeatureSetId id = isId ? new FeatureSetId(name) : (await PlanAsync(context, name, cancellationToken)).Id;
         byte[] bytes = await blobs.TryGetAsync(FeatureSetManifest.BlobKey(id), cancellationToken)
             ?? throw new BadInputException($"The feature set '{name}' is not built. Build it with `pipeline features build NAME`, or submit a sweep that uses it.");
         return FeatureSetManifest.FromBytes(bytes);
     }
 
-    private static FeatureSetListing List(FeatureSetManifest m) => new(m.Id, m.Content, m.RowFormat, m.Shape, m.FrontEnd, m.Rows, m.Shards.Count, m.Bytes, m.Classes, m.Licences);
+    private static FeatureSetListing List(FeatureSetManifest m) => new(m.Id, m.Content, m.RowFormat, m.Shape, m.FrontEnd, m.Rows, m.Shards.Count, m.Bytes, m.Classes, m.Licences, m.Extends ?? []);
 }

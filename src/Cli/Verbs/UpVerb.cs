@@ -113,6 +113,6 @@ internal static class UpVerb
     private static Task<PreparedSweep> PrepareAsync(VerbContext context, SweepText text, CancellationToken cancellationToken)
     {
         SweepFile file = SweepFile.Of(text, context.Workspace.Deployment);
-        return SweepPreparation.PrepareAsync(file, context.Workspace.DataFolder, context.Workspace.CodeVersion, context.Workspace.FindModelAsync, null, cancellationToken);
+        return SweepPreparation.PrepareAsync(file, context.Workspace.Sources, null, cancellationToken);
     }
 }

@@ -67,12 +67,14 @@ public readonly record struct RunId : ITextId<RunId>
 [JsonConverter(typeof(TextIdConverter<FeatureSetId>))]
 public readonly record struct FeatureSetId : ITextId<FeatureSetId>
 {
+    private const int Digits = 16;
+
     /// <summary>Takes 16 lower-case hex digits.</summary>
     /// <exception cref="FormatException">The text is not of that form.</exception>
     public FeatureSetId(string value)
     {
-        Value = TextId.Check(value, "feature set id", 16, char.IsAsciiHexDigitLower);
-        if (value.Length != 16)
+        Value = TextId.Check(value, "feature set id", Digits, char.IsAsciiHexDigitLower);
+        if (value.Length != Digits)
         {
             throw new FormatException($"'{value}' is not a feature set id. Expected 16 hex digits.");
         }
@@ -80,6 +82,9 @@ public readonly record struct FeatureSetId : ITextId<FeatureSetId>
 
     /// <summary>The text of the id.</summary>
     public string Value { get; }
+
+    /// <summary>Whether a text is of that form.</summary>
+    public static bool IsId(string text) => text.Length == Digits && text.All(char.IsAsciiHexDigitLower);
 
     /// <inheritdoc/>
     public static FeatureSetId Parse(string value) => new(value);

@@ -40,6 +40,16 @@ public sealed class NoSpaceException : PipelineException
     }
 }
 
+/// <summary>There is no room for what was asked, which was looked at beforehand: nothing of it was begun.</summary>
+public sealed class NoRoomException : PipelineException
+{
+    /// <summary>Takes the whole message.</summary>
+    public NoRoomException(string message)
+        : base(message)
+    {
+    }
+}
+
 /// <summary>What a person gave (an argument, a YAML key, a recording, a file to import) is wrong. Exit code 2.</summary>
 public sealed class BadInputException : PipelineException
 {

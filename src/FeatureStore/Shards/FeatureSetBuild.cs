@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Pipeline.Contracts;
-using Pipeline.FeatureStore.Parquet;
 using Pipeline.Storage.Blobs;
 
 namespace Pipeline.FeatureStore.Shards;
@@ -18,14 +17,13 @@ public sealed record BuildProgress(int Shards, int ShardCount, long Bytes, doubl
 public static class FeatureSetBuild
 {
     /// <summary>Builds the shards that are missing and publishes the manifest.</summary>
-    /// <exception cref="NoSpaceException">There is no room for the set; nothing was built.</exception>
+    /// <exception cref="NoRoomException">There is no room for the set; nothing was built.</exception>
     /// <exception cref="BadInputException">A recording is gone, or is not the one that was planned.</exception>
     public static async Task<FeatureSetManifest> RunAsync(IBlobStore blobs, FeatureSetPlan plan, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
         await blobs.PutAsync(plan.BlobKey, plan.ToBytes(), cancellationToken);
-        var shards = new ShardResult?[plan.ShardCount];
-        await Parallel.ForAsync(0, shards.Length, cancellationToken, async (i, token) => shards[i] = await TryFindAsync(blobs, plan, i, token));
-        CheckRoom(plan, shards.Sum(static shard => shard?.Bytes ?? 0), blobs.FreeBytes);
+        ShardResult?[] shards = await FindAsync(blobs, plan, cancellationToken);
+        CheckRoom(plan, BytesOf(shards), blobs.FreeBytes);
         long started = Stopwatch.GetTimestamp(), built = 0;
         await Parallel.ForAsync(0, shards.Length, cancellationToken, async (i, token) =>
         {
@@ -41,44 +39,42 @@ public static class FeatureSetBuild
         return manifest;
     }
 
+    /// <summary>Refuses a set for which there is no room, beside those of its shards that are there.</summary>
+    /// <exception cref="NoRoomException">The shards that are missing need more.</exception>
+    public static async Task CheckRoomAsync(IBlobStore blobs, FeatureSetPlan plan, CancellationToken cancellationToken)
+    {
+        // Looking for shards takes a read of each: not where there is room for all.
+        if (plan.EstimatedBytes > blobs.FreeBytes)
+        {
+            CheckRoom(plan, BytesOf(await FindAsync(blobs, plan, cancellationToken)), blobs.FreeBytes);
+        }
+    }
+
     /// <summary>Refuses a set for which there is no room.</summary>
     /// <param name="plan">The set.</param>
     /// <param name="builtBytes">Bytes of its shards that are there.</param>
     /// <param name="freeBytes">Room that is left; null: no limit is known.</param>
-    /// <exception cref="NoSpaceException">The shards that are missing need more.</exception>
+    /// <exception cref="NoRoomException">The shards that are missing need more.</exception>
     public static void CheckRoom(FeatureSetPlan plan, long builtBytes, long? freeBytes)
     {
         long needed = plan.EstimatedBytes - builtBytes;
         if (needed > freeBytes)
         {
-            throw new NoSpaceException(
+            throw new NoRoomException(
                 $"Feature set {plan.Id} needs about {Gigabytes(needed)} more, but where the blobs are there is room for {Gigabytes(freeBytes.Value)}. " +
                 "Free some space, or name another place under blobs in pipeline.yaml, and run the same command again.");
         }
     }
 
-    /// <summary>A shard that was built before; null where there is none, or it is not whole.</summary>
-    private static async Task<ShardResult?> TryFindAsync(IBlobStore blobs, FeatureSetPlan plan, int shard, CancellationToken cancellationToken)
+    private static async Task<ShardResult?[]> FindAsync(IBlobStore blobs, FeatureSetPlan plan, CancellationToken cancellationToken)
     {
-        string key = ShardBuilder.BlobKey(plan.Id, shard);
-        if (await BlobBytes.OpenAsync(blobs, key, cancellationToken) is not { } bytes)
-        {
-            return null;
-        }
-
-        try
-        {
-            ShardIndex index = await ShardIndexReader.ReadAsync(bytes, cancellationToken);
-            return index.Rows.Length == plan.RowsOf(shard) && index.Pages.TensorBytes == plan.RowBytes && index.Metadata.GetValueOrDefault("featureSet") == plan.Id.Value
-                ? new(shard, key, index.Rows.Length, bytes.Length, index.Sha256)
-                : null;
-        }
-        catch (CorruptDataException)
-        {
-            // It is built again, to the bytes that it should have.
-            return null;
-        }
+        IReadOnlyList<PlannedShard> planned = PlannedShard.Of(plan);
+        var found = new ShardResult?[planned.Count];
+        await Parallel.ForAsync(0, found.Length, cancellationToken, async (i, token) => found[i] = await ShardBuilder.TryFindAsync(blobs, planned[i], token));
+        return found;
     }
+
+    private static long BytesOf(IEnumerable<ShardResult?> shards) => shards.Sum(static shard => shard?.Bytes ?? 0);
 
     private static BuildProgress Progress(FeatureSetPlan plan, ShardResult?[] shards, double rate)
     {

@@ -8,6 +8,9 @@ namespace Pipeline.FeatureStore.Shards;
 /// <summary>A finished feature set: what it holds and the hash of every shard.</summary>
 public sealed record FeatureSetManifest
 {
+    /// <summary>What the keys of all feature sets begin with.</summary>
+    public const string Folder = "features/";
+
     /// <summary>The version of the shards' format.</summary>
     public required int Format { get; init; }
 
@@ -45,6 +48,14 @@ public sealed record FeatureSetManifest
     /// <summary>The shards in order.</summary>
     public required IReadOnlyList<ShardResult> Shards { get; init; }
 
+    /// <summary>The sets that this one goes on from, the oldest first: its first shards are theirs. Null: there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<FeatureSetId>? Extends { get; init; }
+
+    /// <summary>Shards that lie in the folder of a set that this one goes on from.</summary>
+    [JsonIgnore]
+    public int OlderShards => Shards.Count(shard => !shard.Blob.StartsWith($"{Folder}{Id}/", StringComparison.Ordinal));
+
     /// <summary>Rows of all shards.</summary>
     [JsonIgnore]
     public int Rows => Shards.Sum(static shard => shard.Rows);
@@ -54,7 +65,7 @@ public sealed record FeatureSetManifest
     public long Bytes => Shards.Sum(static shard => shard.Bytes);
 
     /// <summary>The key under which a set's manifest is stored; the set is finished when it is there.</summary>
-    public static string BlobKey(FeatureSetId id) => $"features/{id}/manifest.json";
+    public static string BlobKey(FeatureSetId id) => $"{Folder}{id}/manifest.json";
 
     /// <summary>The manifest of a plan's built shards, given in any order.</summary>
     /// <exception cref="ArgumentException">A shard is missing, or given twice, or has not the planned rows.</exception>
@@ -78,6 +89,7 @@ public sealed record FeatureSetManifest
             Type = plan.Type,
             Classes = plan.Classes,
             Licences = plan.Licences,
+            Extends = plan.Extends is null ? null : [.. plan.Extends.Select(static set => set.Id)],
             Shards = shards,
         };
     }

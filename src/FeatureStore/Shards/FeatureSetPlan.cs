@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
+using Pipeline.Storage.Blobs;
 
 namespace Pipeline.FeatureStore.Shards;
 
@@ -30,6 +31,10 @@ public sealed record PlannedClip(string Id, int Label, string Word, string Speak
 {
     /// <summary>How it is made of its file; null: it is the file as it stands.</summary>
     public ClipReading? Reading { get; init; }
+
+    /// <summary>The first of its rows; those before it are of a set that this one goes on from.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int FirstCopy { get; init; }
 }
 
 /// <summary>Everything that a worker needs to build any shard of a feature set.</summary>
@@ -78,22 +83,23 @@ public sealed record FeatureSetPlan
     /// <summary>The terms of the recordings. They decide nothing, so they are no part of <see cref="Id"/>.</summary>
     public IReadOnlyList<DataLicence> Licences { get; init; } = [];
 
-    /// <summary>Rows in a shard; the last has the rest.</summary>
+    /// <summary>The sets whose rows come first, the oldest first: they keep their shards. Null: there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<BaseSet>? Extends { get; init; }
+
+    /// <summary>Rows in a shard, of those that are the set's own; the last has the rest.</summary>
     public required int RowsPerShard { get; init; }
 
-    /// <summary>The clips; their rows, in this order, fill the shards.</summary>
+    /// <summary>The clips; their rows, in this order, fill the shards. Those of <see cref="Extends"/> come first.</summary>
     public required IReadOnlyList<PlannedClip> Clips { get; init; }
 
     /// <summary>Rows of all clips.</summary>
     [JsonIgnore]
     public int RowCount => Clips.Sum(static clip => clip.Rows);
 
-    /// <summary>Shards of the set.</summary>
+    /// <summary>Shards of the set, those of <see cref="Extends"/> included.</summary>
     [JsonIgnore]
-    public int ShardCount => (RowCount + RowsPerShard - 1) / RowsPerShard;
-
-    /// <summary>Rows of a shard.</summary>
-    public int RowsOf(int shard) => Math.Min(RowsPerShard, RowCount - (shard * RowsPerShard));
+    public int ShardCount => PlannedShard.Of(this).Count;
 
     /// <summary>Bytes of a row's tensor.</summary>
     [JsonIgnore]
@@ -108,10 +114,19 @@ public sealed record FeatureSetPlan
     public string BlobKey => BlobKeyOf(Id);
 
     /// <summary>The key of a feature set's plan.</summary>
-    public static string BlobKeyOf(FeatureSetId id) => $"features/{id}/plan.json";
+    public static string BlobKeyOf(FeatureSetId id) => $"{FeatureSetManifest.Folder}{id}/plan.json";
 
     /// <summary>The plan under the id that its content gives.</summary>
     public FeatureSetPlan Named() => this with { Id = SetIdentity.IdOf(this) };
+
+    /// <summary>The plans of the sets that this one goes on from, the oldest first, and this one.</summary>
+    public IEnumerable<FeatureSetPlan> Generations() => [.. (Extends ?? []).Select((set, age) => set.PlanIn(this, age)), this];
+
+    /// <summary>The stored plan of a set.</summary>
+    /// <exception cref="BadInputException">There is none.</exception>
+    public static async Task<FeatureSetPlan> ReadAsync(IBlobStore blobs, FeatureSetId id, CancellationToken cancellationToken) =>
+        FromBytes(await blobs.TryGetAsync(BlobKeyOf(id), cancellationToken)
+            ?? throw new BadInputException($"There is no plan of a feature set {id} where the blobs are. `pipeline features list` names those that are built."));
 
     /// <summary>The plan as stored.</summary>
     public byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, FeatureStoreJson.Default.FeatureSetPlan);
@@ -136,14 +151,15 @@ public sealed record FeatureSetPlan
         }
 
         // The id is the hash of all that decides the shards' bytes, so damage to any of it shows. The shape follows from the rest.
-        return plan.IsWhole && SetIdentity.IdOf(plan) == plan.Id && plan.Shape.SequenceEqual(plan.ShapeOfRows())
+        return plan.IsWhole && plan.Generations().All(static set => SetIdentity.IdOf(set) == set.Id) && plan.Shape.SequenceEqual(plan.ShapeOfRows())
             ? plan
             : throw new CorruptDataException($"The stored plan of feature set {plan.Id} is damaged: its content has another hash. Delete it and build the feature set again.");
     }
 
     // The JSON reader lets null stand where nothing may be missing.
-    private bool IsWhole => Shape is not null && Classes is not null && Licences is not null && Clips is not null
-        && Clips.All(static clip => clip is { Id: not null, Word: not null, Speaker: not null, Sha256: not null });
+    private bool IsWhole => Shape is not null && Classes is not null && Licences is not null && Clips is not null && RowsPerShard > 0
+        && Clips.All(static clip => clip is { Id: not null, Word: not null, Speaker: not null, Sha256: not null })
+        && Extends is not { Count: 0 or > BaseSet.Most } && (Extends ?? []).All(set => set is not null && set.FitsIn(this));
 
     private int[] ShapeOfRows() => FrontEnd is null
         ? [ClipSamples]

@@ -24,12 +24,24 @@ public static class FeatureSetPlanner
     /// <summary>Plans a feature set. The id depends on the recipe and the clips' content, never on where they lie.</summary>
     /// <param name="definition">The recipe.</param>
     /// <param name="dataFolder">Where synthesised data is kept.</param>
+    /// <param name="built">Gives the plan of a built set that the recipe extends by its id; may be null where it extends none.</param>
     /// <param name="progress">Told how far it is; may be null.</param>
     /// <param name="cancellationToken">Ends it early; nothing is left half done.</param>
     /// <exception cref="BadInputException">The recipe or a recording is wrong; the message names it.</exception>
     public static async Task<FeatureSetPlan> PlanAsync(
-        FeatureSetDefinition definition, string dataFolder, IProgress<PlanProgress>? progress, CancellationToken cancellationToken)
+        FeatureSetDefinition definition,
+        string dataFolder,
+        Func<FeatureSetId, CancellationToken, Task<FeatureSetPlan>>? built,
+        IProgress<PlanProgress>? progress,
+        CancellationToken cancellationToken)
     {
+        FeatureSetPlan? older = definition.Extends switch
+        {
+            null => null,
+            { Definition: { } named } => await PlanAsync(named, dataFolder, built, progress, cancellationToken),
+            { Id: { } id } => await built!(id, cancellationToken),
+            _ => throw new ArgumentException("The recipe extends neither a recipe nor a built set.", nameof(definition)),
+        };
         IFrontEnd frontEnd = FrontEnds.FrontEnds.Get(definition.FrontEnd);
         if (definition.Augment is { } augment)
         {
@@ -38,7 +50,8 @@ public static class FeatureSetPlanner
 
         FoundData found = await DataScanner.ScanAsync(definition.Data, dataFolder, progress, cancellationToken);
         bool audio = definition.Augment?.When == AugmentWhen.Training && Augmenter.HasWaveformSteps(definition.Augment);
-        CheckClips(found, definition, audio);
+        CheckClips(found, definition, older, audio);
+        string[] classes = [.. older?.Classes ?? [], .. found.Classes.Except(older?.Classes ?? [])];
         int clipSamples = (int)Math.Round(found.ClipSeconds * frontEnd.SampleRate);
         if (clipSamples < frontEnd.MinSamples)
         {
@@ -49,10 +62,10 @@ public static class FeatureSetPlanner
 
         FoundClip[] used = [.. found.Clips.Where(clip => clip.Split != Split.Noise || Augmenter.HasNoise(definition.Augment))];
         var rows = new RowCounter(definition.Augment, audio, clipSamples, frontEnd.SampleRate);
-        PlannedClip[] clips = await ClipChecker.CheckAsync(used, found.Classes, rows, progress, cancellationToken);
+        PlannedClip[] clips = await ClipChecker.CheckAsync(used, classes, rows, progress, cancellationToken);
         RowFormat? type = StoredType(definition, audio);
         int[] shape = audio ? [clipSamples] : [frontEnd.Bands, frontEnd.FramesFor(clipSamples)];
-        return new FeatureSetPlan
+        FeatureSetPlan plan = new()
         {
             Format = FeatureSetPlan.CurrentFormat,
             Id = new FeatureSetId(new string('0', 16)),
@@ -63,11 +76,12 @@ public static class FeatureSetPlanner
             Shape = shape,
             Type = type,
             StoredAugment = definition.Augment?.When == AugmentWhen.Stored ? definition.Augment : null,
-            Classes = found.Classes,
+            Classes = classes,
             Licences = DataLicences.Of(definition.Data),
             RowsPerShard = RowsPerShard(clips.Sum(static clip => clip.Rows), (type ?? RowFormat.Features).BytesOf(shape)),
             Clips = clips,
-        }.Named();
+        };
+        return older is null ? plan.Named() : SetExtension.Of(older, plan, definition.Extends!.Name);
     }
 
     // Null where it is as rows usually are, so that saying so makes no other set.
@@ -80,25 +94,25 @@ public static class FeatureSetPlanner
     };
 
     // The shards are as alike in size as can be, so that no worker waits for a large one.
-    private static int RowsPerShard(int rows, int rowBytes)
+    internal static int RowsPerShard(int rows, int rowBytes)
     {
         long wanted = Math.Clamp(rows / TargetShards, MinRowsPerShard, Math.Max(MinRowsPerShard, TargetShardBytes / rowBytes));
         long shards = (rows + wanted - 1) / wanted;
         return (int)((rows + shards - 1) / shards);
     }
 
-    private static void CheckClips(FoundData found, FeatureSetDefinition definition, bool audio)
+    private static void CheckClips(FoundData found, FeatureSetDefinition definition, FeatureSetPlan? older, bool audio)
     {
         foreach (Split split in (Split[])[Split.Train, Split.Test])
         {
-            if (found.Clips.All(clip => clip.Split != split))
+            if (found.Clips.All(clip => clip.Split != split) && older is null)
             {
                 throw new BadInputException(
                     $"The data has no clips in the split '{split.ToString().ToLowerInvariant()}'. Expected some in train and test; check the split rule, or mix sources.");
             }
         }
 
-        string[] unheard = [.. found.Classes.Except(found.Clips.Where(static clip => clip.Split == Split.Train).Select(static clip => clip.Class ?? ""))];
+        string[] unheard = [.. found.Classes.Except(older?.Classes ?? []).Except(found.Clips.Where(static clip => clip.Split == Split.Train).Select(static clip => clip.Class ?? ""))];
         if (unheard.Length > 0)
         {
             throw new BadInputException($"The training split has no clip of {string.Join(", ", unheard.Select(static name => $"'{name}'"))}. Expected at least one of each class: "
@@ -112,7 +126,7 @@ public static class FeatureSetPlanner
                 $"and the steps {string.Join(", ", definition.Augment?.Steps.Select(static step => step.GetType().Name) ?? [])}. Leave out shift and noise steps and the others that work on sound.");
         }
 
-        if (Augmenter.HasNoise(definition.Augment) && found.Clips.All(static clip => clip.Split != Split.Noise))
+        if (Augmenter.HasNoise(definition.Augment) && found.Clips.All(static clip => clip.Split != Split.Noise) && older?.Clips.Any(static clip => clip.Split == Split.Noise) != true)
         {
             throw new BadInputException("The augmentation has a noise step, but the data has no background recordings. Expected a _background_noise_ folder, or the key noise naming one.");
         }

@@ -30,7 +30,7 @@ internal sealed class RowBuilder : IDisposable
         if (plan.StoredAugment is { } augment)
         {
             IEnumerable<PlannedClip> noise = plan.Clips.Where(clip => clip.Split == Split.Noise && Augmenter.HasNoise(augment));
-            PlannedClip[] training = Augmenter.HasMix(augment) ? [.. plan.Clips.Where(static clip => clip.Split == Split.Train)] : [];
+            PlannedClip[] training = Augmenter.HasMix(augment) ? [.. plan.Clips.Where(static clip => clip is { Split: Split.Train, FirstCopy: 0 })] : [];
             ClipBank clips = new(training.Length, (index, samples) => ReadOther(training[index], samples));
             _augmenter = new Augmenter(augment, StoredSeed, new NoiseBank([.. noise.Select(clip => Read(clip).Samples!)]), clips, plan.SampleRate);
         }

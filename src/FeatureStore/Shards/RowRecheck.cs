@@ -17,17 +17,35 @@ public static class RowRecheck
     /// <exception cref="BadInputException">A recording is gone, or is not the one that was planned.</exception>
     public static void Compare(FeatureSet set, FeatureSetPlan plan, int count, ulong seed, CancellationToken cancellationToken)
     {
-        Dictionary<string, PlannedClip> clips = plan.Clips.ToDictionary(static clip => clip.Id, StringComparer.Ordinal);
+        // A copy was made with the noise and the clips to mix in that its shard's set had.
+        IReadOnlyList<PlannedShard> shards = PlannedShard.Of(plan);
+        Dictionary<FeatureSetId, RowBuilder> builders = shards.Select(static shard => shard.Plan).DistinctBy(static set => set.Id)
+            .ToDictionary(static set => set.Id, static set => new RowBuilder(set));
+        try
+        {
+            Compare(set, plan, count, seed, row => builders[shards[row.Shard].Plan.Id], cancellationToken);
+        }
+        finally
+        {
+            foreach (RowBuilder builder in builders.Values)
+            {
+                builder.Dispose();
+            }
+        }
+    }
+
+    private static void Compare(FeatureSet set, FeatureSetPlan plan, int count, ulong seed, Func<SetRow, RowBuilder> builderOf, CancellationToken cancellationToken)
+    {
+        Dictionary<string, PlannedClip> clips = plan.Clips.DistinctBy(static clip => clip.Id).ToDictionary(static clip => clip.Id, StringComparer.Ordinal);
         SetRow[] rows = [.. Enum.GetValues<Split>().SelectMany(split => set.RowsOf(split).ToArray())];
         StableRandom random = StableRandom.For(seed, "recheck");
-        using RowBuilder builder = new(plan);
         var tensor = new byte[plan.RowBytes];
         for (int i = 0; i < count && rows.Length > 0; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             SetRow row = rows[random.NextInt(rows.Length)];
             ShardRow labels = set.LabelsOf(row);
-            builder.Build(clips[labels.Clip], labels.Copy, tensor);
+            builderOf(row).Build(clips[labels.Clip], labels.Copy, tensor);
             if (!set.Tensor(row).SequenceEqual(tensor))
             {
                 throw new CorruptDataException(

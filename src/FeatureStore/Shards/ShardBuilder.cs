@@ -9,38 +9,70 @@ namespace Pipeline.FeatureStore.Shards;
 public static class ShardBuilder
 {
     /// <summary>The key under which a shard is stored.</summary>
-    public static string BlobKey(FeatureSetId id, int shard) => $"features/{id}/shard-{shard:d5}.parquet";
+    public static string BlobKey(FeatureSetId id, int shard) => $"{FeatureSetManifest.Folder}{id}/shard-{shard:d5}.parquet";
 
-    /// <summary>Builds one shard and publishes it as a blob, whole or not at all. Building it again gives the same bytes.</summary>
+    /// <summary>Gives a shard that is there already and whole, and else builds it: what is there is never written again.</summary>
+    /// <exception cref="BadInputException">A recording is gone, or is not the one that was planned.</exception>
+    public static async Task<ShardResult> EnsureAsync(IBlobStore blobs, FeatureSetPlan plan, int shard, CancellationToken cancellationToken) =>
+        await TryFindAsync(blobs, PlannedShard.Of(plan)[shard], cancellationToken) ?? await BuildAsync(blobs, plan, shard, cancellationToken);
+
+    /// <summary>
+    /// Builds one shard and publishes it as a blob, whole or not at all. Building it again gives the same bytes. A shard of a set that the plan goes
+    /// on from is built as for that set, under its key.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The plan has no such shard.</exception>
     /// <exception cref="BadInputException">A recording is gone, or is not the one that was planned.</exception>
     public static async Task<ShardResult> BuildAsync(IBlobStore blobs, FeatureSetPlan plan, int shard, CancellationToken cancellationToken)
     {
+        IReadOnlyList<PlannedShard> shards = PlannedShard.Of(plan);
         ArgumentOutOfRangeException.ThrowIfNegative(shard);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard, plan.ShardCount);
-        string key = BlobKey(plan.Id, shard);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard, shards.Count);
+        PlannedShard planned = shards[shard];
         ShardResult? result = null;
         await blobs.PutFileAsync(
-            key,
-            (path, token) => Task.Run(() => result = Write(path, key, plan, shard, token), token),
+            planned.Blob,
+            (path, token) => Task.Run(() => result = Write(path, planned, token), token),
             cancellationToken);
         return result!;
     }
 
-    private static ShardResult Write(string path, string key, FeatureSetPlan plan, int shard, CancellationToken cancellationToken)
+    /// <summary>A shard that was built before; null where there is none, or it is not whole.</summary>
+    internal static async Task<ShardResult?> TryFindAsync(IBlobStore blobs, PlannedShard planned, CancellationToken cancellationToken)
     {
+        if (await BlobBytes.OpenAsync(blobs, planned.Blob, cancellationToken) is not { } bytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            ShardIndex index = await ShardIndexReader.ReadAsync(bytes, cancellationToken);
+            return index.Rows.Length == planned.Rows && index.Pages.TensorBytes == planned.Plan.RowBytes && index.Metadata.GetValueOrDefault("featureSet") == planned.Plan.Id.Value
+                ? new(planned.Number, planned.Blob, index.Rows.Length, bytes.Length, index.Sha256)
+                : null;
+        }
+        catch (CorruptDataException)
+        {
+            // It is built again, to the bytes that it should have.
+            return null;
+        }
+    }
+
+    private static ShardResult Write(string path, PlannedShard shard, CancellationToken cancellationToken)
+    {
+        FeatureSetPlan plan = shard.Plan;
         using var rows = new RowBuilder(plan);
-        int first = shard * plan.RowsPerShard, end = Math.Min(first + plan.RowsPerShard, plan.RowCount);
-        using FileStream file = ParquetShardWriter.CreateFile(path, end - first, plan.RowBytes);
+        int first = shard.FirstRow, end = first + shard.Rows;
+        using FileStream file = ParquetShardWriter.CreateFile(path, shard.Rows, plan.RowBytes);
         using var writer = new ParquetShardWriter(file, plan.RowBytes, Metadata(plan));
         var tensor = new byte[plan.RowBytes];
         int at = 0;
-        foreach (PlannedClip clip in plan.Clips)
+        foreach (PlannedClip clip in plan.Clips.Skip(shard.FirstClip))
         {
-            for (int copy = Math.Max(0, first - at); copy < Math.Min(clip.Rows, end - at); copy++)
+            for (int row = Math.Max(0, first - at); row < Math.Min(clip.Rows, end - at); row++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                int length = rows.Build(clip, copy, tensor);
+                int copy = clip.FirstCopy + row, length = rows.Build(clip, copy, tensor);
                 writer.Append(new(clip.Id, clip.Label, clip.Word, clip.Speaker, SplitNames.Of(clip.Split), copy, length), tensor);
             }
 
@@ -52,7 +84,7 @@ public static class ShardBuilder
         }
 
         (long bytes, string sha256) = writer.Complete();
-        return new(shard, key, end - first, bytes, sha256);
+        return new(shard.Number, shard.Blob, shard.Rows, bytes, sha256);
     }
 
     private static List<KeyValuePair<string, string>> Metadata(FeatureSetPlan plan) =>

@@ -12,8 +12,8 @@ internal static class ApiLimits
 }
 
 /// <summary>
-/// Turns what a call threw into an answer: bad input 400, an expected failure 503 so that the caller tries again. Such a failure (a full disk, a
-/// damaged state) is told to the orchestrator too: it cannot do its work.
+/// Turns what a call threw into an answer: bad input 400, no room for what is asked 409, another expected failure 503 so that the caller tries again.
+/// Such a failure (a full disk, a damaged state) is told to the orchestrator too: it cannot do its work.
 /// </summary>
 internal sealed class ApiErrors(RequestDelegate next, Action<PipelineException> failed)
 {
@@ -30,6 +30,10 @@ internal sealed class ApiErrors(RequestDelegate next, Action<PipelineException> 
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {
             await AnswerAsync(context, e.StatusCode, $"{e.Message} A request has at most {ApiLimits.MaxRequestBytes} bytes.");
+        }
+        catch (NoRoomException e) when (!context.Response.HasStarted)
+        {
+            await AnswerAsync(context, StatusCodes.Status409Conflict, e.Message);
         }
         catch (PipelineException e) when (!context.Response.HasStarted)
         {

@@ -134,8 +134,11 @@ public sealed class Deployment
 
     /// <summary>The feature set of a name.</summary>
     /// <exception cref="BadInputException">There is none, or its data need an environment variable that is not set.</exception>
-    public FeatureSetDefinition FeatureSet(string name) =>
-        Reader([]).FeatureSet(_featureSets?.Map(name) ?? throw Unknown("feature set", name, FeatureSetNames));
+    public FeatureSetDefinition FeatureSet(string name) => FeatureSet(name, []);
+
+    /// <summary>The feature set that another extends: its recipe where this is a name, null where it is the id of a built set.</summary>
+    /// <exception cref="BadInputException">It is neither, or the sets extend each other.</exception>
+    internal FeatureSetDefinition? ExtendedSet(string name) => ExtendedSet(name, []);
 
     internal static Deployment From(ConfigFile file)
     {
@@ -156,7 +159,17 @@ public sealed class Deployment
             .Select(static e => new ConfigMap((YamlMappingNode)e.Value).Map("mix")).OfType<ConfigMap>().SelectMany(static m => m.Entries.Select(static e => e.Value));
         IEnumerable<YamlNode> pools = (root.Map("data")?.Entries ?? [])
             .Select(static e => new ConfigMap((YamlMappingNode)e.Value).Map("pool")).OfType<ConfigMap>().SelectMany(static p => (YamlSequenceNode)p.Find("sources")!);
-        IEnumerable<YamlNode> sets = (root.Map("featureSets")?.Entries ?? []).Select(static e => new ConfigMap((YamlMappingNode)e.Value).Find("data")!);
+        ConfigMap[] featureSets = [.. (root.Map("featureSets")?.Entries ?? []).Select(static e => new ConfigMap((YamlMappingNode)e.Value))];
+        IEnumerable<YamlNode> sets = featureSets.Select(static set => set.Find("data")!);
+        string[] setNames = [.. (root.Map("featureSets")?.Entries ?? []).Select(static e => e.Key)];
+        foreach (YamlNode extended in featureSets.Select(static set => set.Find("extends")).OfType<YamlNode>())
+        {
+            string name = ConfigMap.Value(extended).ToString();
+            file.Try(extended, () => _ = setNames.Contains(name) || FeatureSetId.IsId(name)
+                ? ""
+                : throw Unknown("feature set", name, setNames));
+        }
+
         foreach (YamlNode reference in mixes.Concat(pools).Concat(sets).Where(static n => n is YamlScalarNode))
         {
             file.Try(reference, () => _ = names.Contains(ConfigMap.Value(reference).ToString())
@@ -196,5 +209,13 @@ public sealed class Deployment
         return Reader([.. within, name]).Data(_data?.Map(name) ?? throw Unknown("data set", name, DataNames)) with { Name = name };
     }
 
-    private FeatureSetReader Reader(IReadOnlyList<string> within) => new(_file, name => Data(name, within));
+    private FeatureSetDefinition FeatureSet(string name, IReadOnlyList<string> within) =>
+        new FeatureSetReader(_file, Data, other => ExtendedSet(other, [.. within, name])).FeatureSet(_featureSets?.Map(name) ?? throw Unknown("feature set", name, FeatureSetNames));
+
+    private FeatureSetDefinition? ExtendedSet(string name, IReadOnlyList<string> within) =>
+        within.Contains(name) ? throw new BadInputException($"the feature set '{name}' extends itself: {string.Join(" → ", within)} → {name}.")
+        : FeatureSetId.IsId(name) && !FeatureSetNames.Contains(name) ? null
+        : FeatureSet(name, within);
+
+    private FeatureSetReader Reader(IReadOnlyList<string> within) => new(_file, name => Data(name, within), ExtendedSet);
 }

@@ -157,6 +157,7 @@ internal static class FeatureSetKeys
     [
         new("data", "The data set: its name, or one written here.", new EitherShape(NameShape, Data)) { IsRequired = true },
         new("frontEnd", "The front end's versioned name.", new WordShape([.. FrontEnds.All.Select(static f => f.Name)])) { IsRequired = true },
+        new("extends", "A feature set, by its name here or, once it is built, by its id in quotes: its shards are taken as they are, and only rows that it lacks are built.", NameShape),
         new("type", "How features are stored; a set of audio is int16 always.", new EitherShape(
             new WordShape([StateName.Of(ElementType.Float16), StateName.Of(ElementType.Float32)]),
             new MapShape(

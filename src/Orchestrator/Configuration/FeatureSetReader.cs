@@ -8,7 +8,8 @@ namespace Pipeline.Orchestrator.Configuration;
 /// <summary>Turns checked nodes into data sets and feature sets. Environment variables are looked up here: only for what is used.</summary>
 /// <param name="file">The file that the nodes stand in.</param>
 /// <param name="named">The data set of a name, from pipeline.yaml.</param>
-internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinition> named)
+/// <param name="namedSet">The feature set of a name, from pipeline.yaml; null where there is none.</param>
+internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinition> named, Func<string, FeatureSetDefinition?> namedSet)
 {
     /// <summary>Reads a feature set.</summary>
     /// <exception cref="BadInputException">A path names an environment variable that is not set, or a data set that is not there.</exception>
@@ -18,6 +19,7 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
         map.Map("augment") is { } augment ? Augment(augment) : null)
     {
         Type = map.Find("type") is { } type ? Type(type, map) : null,
+        Extends = map.Text("extends") is { } extends ? Extended(map.Find("extends")!, extends) : null,
     };
 
     /// <summary>Reads a data set.</summary>
@@ -43,6 +45,12 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
             _ => throw new InvalidOperationException($"The kind of data '{kind}' has keys but no reader."),
         };
         return data with { Licence = map.Text("licence") };
+    }
+
+    private ExtendedSet Extended(YamlNode node, string name)
+    {
+        FeatureSetDefinition? definition = Placed(node, () => namedSet(name));
+        return new(name, definition, definition is null ? new FeatureSetId(name) : null);
     }
 
     private PoolData Pool(ConfigMap map)
@@ -172,11 +180,13 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
     private DataDefinition DataOf(ConfigMap map, string key) =>
         map.Find(key) is YamlMappingNode inline ? Data(new ConfigMap(inline)) : Named(map.Find(key)!);
 
-    private DataDefinition Named(YamlNode name)
+    private DataDefinition Named(YamlNode name) => Placed(name, () => named(ConfigMap.Value(name).ToString()));
+
+    private T Placed<T>(YamlNode name, Func<T> find)
     {
         try
         {
-            return named(ConfigMap.Value(name).ToString());
+            return find();
         }
         catch (BadInputException e) when (!ConfigFile.NamesPlace(e.Message))
         {

@@ -51,7 +51,7 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
         FeatureSetDefinition? features = null;
         YamlNode featureNode = root.Find("featureSet")!;
         file.Try(featureNode, () => features = featureNode is YamlMappingNode inline
-            ? new FeatureSetReader(file, deployment.Data).FeatureSet(new ConfigMap(inline))
+            ? new FeatureSetReader(file, deployment.Data, deployment.ExtendedSet).FeatureSet(new ConfigMap(inline))
             : deployment.FeatureSet(root.Text("featureSet")!));
 
         // The other checks need a feature set to check against.

@@ -23,11 +23,17 @@ internal sealed class SweepEngine(StateDatabase state, IBlobStore blobs, Promote
     /// Stores a sweep and its trials; the same sweep again is one sweep. One that failed or was cancelled starts again with the parts of it that did; one that
     /// succeeded deploys its version again where something else is to be done with it now.
     /// </summary>
+    /// <exception cref="NoRoomException">Its feature set is not built, and there is no room for it; nothing was stored.</exception>
     public async Task SubmitAsync(PreparedSweep prepared, CancellationToken cancellationToken)
     {
+        SweepRecord? known = await state.ReadAsync(t => new SweepStore(t).FindAsync(prepared.Id), cancellationToken);
+        if (await FeatureSetManifest.FindAsync(blobs, prepared.Plan, cancellationToken) is null && known?.State is not (SweepState.Succeeded or SweepState.Deploying))
+        {
+            await FeatureSetBuild.CheckRoomAsync(blobs, prepared.Plan, cancellationToken);
+        }
+
         // Dying after this line leaves a plan that no sweep names; the next submit writes the same bytes.
         await blobs.PutAsync(prepared.Plan.BlobKey, prepared.Plan.ToBytes(), cancellationToken);
-        await FeatureSetManifest.FindAsync(blobs, prepared.Plan, cancellationToken);
         await state.WriteAsync(
             async transaction =>
             {

@@ -21,6 +21,17 @@ namespace Pipeline.Orchestrator.Sweeps;
 public sealed record SweepEstimate(
     SweepId Sweep, int Trials, int Clips, long Bytes, long TrainingClips, double ClipsPerSecond, bool IsMeasured, double Hours);
 
+/// <summary>What a sweep is made ready from, beside its file.</summary>
+/// <param name="DataFolder">Where data that are to be made are put.</param>
+/// <param name="CodeVersion">The version of the code that decides results.</param>
+/// <param name="FindModel">Finds the registered version that a text names, where the sweep has a teacher.</param>
+/// <param name="BuiltPlan">Gives the plan of a built feature set that the sweep's extends.</param>
+public sealed record SweepSources(
+    string DataFolder,
+    string CodeVersion,
+    Func<string, CancellationToken, Task<ModelVersion>> FindModel,
+    Func<FeatureSetId, CancellationToken, Task<FeatureSetPlan>> BuiltPlan);
+
 /// <summary>Makes a sweep ready to submit.</summary>
 public static class SweepPreparation
 {
@@ -34,26 +45,24 @@ public static class SweepPreparation
 
     /// <summary>Plans the features of a sweep and its trials. Finds, checks and hashes every clip; synthesises data that are to be made.</summary>
     /// <param name="sweep">The sweep.</param>
-    /// <param name="dataFolder">Where data that are to be made are put.</param>
-    /// <param name="codeVersion">The version of the code that decides results.</param>
-    /// <param name="find">Finds the registered version that a text names, where the sweep has a teacher.</param>
+    /// <param name="sources">Where the rest comes from.</param>
     /// <param name="progress">Hears how far it is.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="BadInputException">The data are not as expected, or the teacher is absent or takes other features or classes.</exception>
     public static async Task<PreparedSweep> PrepareAsync(
-        SweepFile sweep, string dataFolder, string codeVersion, Func<string, CancellationToken, Task<ModelVersion>> find, IProgress<PlanProgress>? progress, CancellationToken cancellationToken)
+        SweepFile sweep, SweepSources sources, IProgress<PlanProgress>? progress, CancellationToken cancellationToken)
     {
         SweepDefinition definition = sweep.Definition;
         if (definition.TeacherName is { } name)
         {
-            ModelVersion version = await find(name, cancellationToken);
+            ModelVersion version = await sources.FindModel(name, cancellationToken);
             definition = definition with { Teacher = new TeacherSpec(version.Name, version.Version, version.Trained) };
         }
 
-        FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(sweep.FeatureSet, dataFolder, progress, cancellationToken);
+        FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(sweep.FeatureSet, sources.DataFolder, sources.BuiltPlan, progress, cancellationToken);
         CheckTeacher(definition, plan);
         CheckValidation(definition, plan);
-        return PreparedSweep.Create(definition, plan, codeVersion, sweep.Deploy);
+        return PreparedSweep.Create(definition, plan, sources.CodeVersion, sweep.Deploy);
     }
 
     /// <summary>A teacher hears the same clips and answers the same question.</summary>

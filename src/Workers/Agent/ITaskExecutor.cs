@@ -28,7 +28,7 @@ internal sealed class ShardExecutor(IBlobStore blobs) : ITaskExecutor
         FeatureSetPlan plan = FeatureSetPlan.FromBytes(
             await blobs.TryGetAsync(task.PlanBlob, cancellationToken)
             ?? throw new CorruptDataException($"The plan '{task.PlanBlob}' is gone. Submit the sweep again."));
-        return await Task.Run(() => ShardBuilder.BuildAsync(blobs, plan, task.Shard, cancellationToken), cancellationToken);
+        return await Task.Run(() => ShardBuilder.EnsureAsync(blobs, plan, task.Shard, cancellationToken), cancellationToken);
     }
 }
 
