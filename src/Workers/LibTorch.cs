@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Pipeline.Contracts;
 using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers;
@@ -5,7 +7,37 @@ namespace Pipeline.Workers;
 /// <summary>What other rooms may know of libtorch.</summary>
 public static class LibTorch
 {
-    /// <summary>Its version, for example <c>1.13.1</c>; asking loads the native library.</summary>
+    /// <summary>What was found; asking loads the native library.</summary>
     /// <exception cref="TypeInitializationException">The native library cannot be loaded; the inner exception says what to do.</exception>
-    public static string Version => torch.__version__;
+    public static LibTorchFound Describe() => new(
+        torch.__version__,
+        Marshal.PtrToStringUTF8(Native.pt_library_path())!,
+        Native.pt_with_cuda(),
+        [.. Enumerable.Range(0, torch.cuda.device_count()).Select(static i => Of(new torch.Device(DeviceType.CUDA, i)))]);
+
+    /// <summary>Refuses a device that is not there.</summary>
+    /// <param name="device"><c>cpu</c>, or <c>cuda:N</c>.</param>
+    /// <param name="key">Where it was asked for, for the error.</param>
+    /// <exception cref="BadInputException">It is no name of a device, or the device is not there.</exception>
+    public static void Require(string device, string key) => _ = Devices.Find(device, key);
+
+    private static DeviceFound Of(torch.Device device)
+    {
+        (string name, long free, long total) = Devices.Describe(device);
+        return new(device.ToString(), name, total, free);
+    }
 }
+
+/// <summary>The libtorch that the native library was built against and runs with.</summary>
+/// <param name="Version">Its version, for example <c>1.13.1</c>.</param>
+/// <param name="Path">The file that its code was loaded from.</param>
+/// <param name="WithCuda">Whether it has CUDA.</param>
+/// <param name="Devices">Its devices besides the processor.</param>
+public sealed record LibTorchFound(string Version, string Path, bool WithCuda, IReadOnlyList<DeviceFound> Devices);
+
+/// <summary>A device.</summary>
+/// <param name="Device">As settings name it, for example <c>cuda:0</c>.</param>
+/// <param name="Name">As its maker names it.</param>
+/// <param name="Bytes">Its memory.</param>
+/// <param name="FreeBytes">Of which nothing holds this much now.</param>
+public sealed record DeviceFound(string Device, string Name, long Bytes, long FreeBytes);

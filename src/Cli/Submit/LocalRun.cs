@@ -4,6 +4,17 @@ using Pipeline.Orchestrator;
 
 namespace Pipeline.Cli.Submit;
 
+/// <summary>The worker processes of a run.</summary>
+/// <param name="Count">How many.</param>
+/// <param name="Device">Where they run trials that ask for CUDA; <c>cpu</c>: nowhere.</param>
+/// <param name="Slots">Tasks that each runs at once; null: as pipeline.yaml says.</param>
+internal sealed record WorkerSet(int Count, string Device = "cpu", int? Slots = null)
+{
+    /// <summary>What each is started with, besides where to work.</summary>
+    public IEnumerable<string> Arguments =>
+        ["--device", Device, .. Slots is { } slots ? (string[])["--slots", slots.ToString(CultureInfo.InvariantCulture)] : []];
+}
+
 /// <summary>Does work of an orchestrator of this process with worker processes of this machine.</summary>
 internal static class LocalRun
 {
@@ -12,7 +23,7 @@ internal static class LocalRun
 
     /// <summary>Keeps workers running until <paramref name="end"/> has come, then sends them home. After a Ctrl-C they end the step they are at.</summary>
     /// <param name="host">The orchestrator.</param>
-    /// <param name="count">How many workers.</param>
+    /// <param name="set">The workers.</param>
     /// <param name="context">Says which deployment they work on.</param>
     /// <param name="note">Hears what a person should know.</param>
     /// <param name="end">The end of the work.</param>
@@ -20,7 +31,7 @@ internal static class LocalRun
     /// <param name="cancellationToken">Ctrl-C.</param>
     public static async Task<T> ToEndAsync<T>(
         OrchestratorHost host,
-        int count,
+        WorkerSet set,
         VerbContext context,
         Action<string> note,
         Task<T> end,
@@ -29,8 +40,8 @@ internal static class LocalRun
     {
         string[] config = context.Get(CommandTree.Config) is { } given ? ["--config", given] : [];
         await using LocalWorkers workers = new(
-            ["worker", "--server", host.Url.ToString(), "--parent", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), .. config],
-            count,
+            ["worker", "--server", host.Url.ToString(), "--parent", Environment.ProcessId.ToString(CultureInfo.InvariantCulture), .. set.Arguments, .. config],
+            set.Count,
             process => host.WorkerEndedAsync(process, CancellationToken.None),
             note);
         try

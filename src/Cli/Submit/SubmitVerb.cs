@@ -36,10 +36,12 @@ internal static class SubmitVerb
         HelpName = "N",
     };
 
+    private static readonly Option<string?> Device = new("--device") { Description = "Where trials run: cpu, or cuda:N; as --set resources.device=DEVICE.", HelpName = "DEVICE" };
+
     private static readonly Option<bool> Detach = new("--detach") { Description = "With --server: leaves the sweep to the server and returns." };
 
     /// <summary>The options of whatever runs a sweep.</summary>
-    public static Symbol[] Options { get; } = [Set, Dry, Workers, ServerAddress.Server, ServerAddress.TokenOption, Detach];
+    public static Symbol[] Options { get; } = [Set, Dry, Device, Workers, ServerAddress.Server, ServerAddress.TokenOption, Detach];
 
     public static Command Create() => Verb.Of(
         "submit",
@@ -47,8 +49,9 @@ internal static class SubmitVerb
         static (context, cancellationToken) => RunAsync(context, () => SweepFile.Read(context.Get(File), Overrides(context)), cancellationToken),
         [File, .. Options]);
 
-    /// <summary>What <c>--set</c> overrides.</summary>
-    public static string[] Overrides(VerbContext context) => context.Get(Set) ?? [];
+    /// <summary>What <c>--set</c> and <c>--device</c> override.</summary>
+    public static string[] Overrides(VerbContext context) =>
+        [.. context.Get(Set) ?? [], .. context.Get(Device) is { } device ? [$"resources.device={device}"] : (string[])[]];
 
     /// <summary>Runs a sweep to its end.</summary>
     public static async Task<int> RunAsync(VerbContext context, Func<SweepText> text, CancellationToken cancellationToken)
@@ -69,10 +72,12 @@ internal static class SubmitVerb
         if (context.Get(Dry))
         {
             PreparedSweep planned = await PrepareAsync(file, context.Workspace, view, cancellationToken);
-            await DryRun.PrintAsync(context, planned, WorkersFor(planned, context) * deployment.Slots, cancellationToken);
+            WorkerSet set = WorkersFor(planned, file, context);
+            await DryRun.PrintAsync(context, planned, set.Count * (set.Slots ?? deployment.Slots), cancellationToken);
             return 0;
         }
 
+        WorkerVerb.RequireDevice(file.Definition.Resources.Device, "resources.device");
         Toolchain.Require((file.Deploy?.Targets ?? []).Select(BuiltInTargets.Get));
 
         // First, because two submits must not make the same data at once.
@@ -83,8 +88,8 @@ internal static class SubmitVerb
         SweepProgress progress = await host.ProgressAsync(id, cancellationToken);
         if (!progress.IsFinal)
         {
-            int workers = WorkersFor(sweep, context);
-            view.Note($"{id}: {sweep.Trials.Count} trials of {sweep.Definition.Model} on {sweep.Plan.Clips.Count} clips, {workers} workers");
+            WorkerSet workers = WorkersFor(sweep, file, context);
+            view.Note($"{id}: {sweep.Trials.Count} trials of {sweep.Definition.Model} on {sweep.Plan.Clips.Count} clips, {workers.Count} workers");
             view.Note($"on a page: {new Uri(host.Url, $"sweeps/{id}")}");
             progress = await LocalRun.ToEndAsync(
                 host,
@@ -125,17 +130,19 @@ internal static class SubmitVerb
     private static Task<PreparedSweep> PrepareAsync(SweepFile file, Workspace workspace, ProgressView view, CancellationToken cancellationToken) =>
         SweepPreparation.PrepareAsync(file, workspace.Sources, new PlanPrinter(view.Note), cancellationToken);
 
-    // More workers than there is work would only take memory.
-    private static int WorkersFor(PreparedSweep sweep, VerbContext context)
+    // More workers than there is work would only take memory; a device has one, whose slots share it.
+    private static WorkerSet WorkersFor(PreparedSweep sweep, SweepFile file, VerbContext context)
     {
-        if (context.Get(Workers) is { } asked)
-        {
-            return asked is > 0 and <= MaxWorkers ? asked : throw new BadInputException($"--workers {asked}: expected 1 to {MaxWorkers}.");
-        }
-
         Deployment deployment = context.Workspace.Deployment;
-        int perWorker = sweep.Definition.Resources.Threads * deployment.Slots;
-        int fitting = deployment.LocalWorkers ?? Math.Max(1, Environment.ProcessorCount / perWorker);
-        return Math.Min(fitting, Math.Max(Math.Max(sweep.Trials.Count, sweep.Plan.ShardCount), sweep.Deploy?.Targets.Count ?? 0));
+        ResourceSpec resources = file.Definition.Resources;
+        int work = Math.Max(Math.Max(sweep.Trials.Count, sweep.Plan.ShardCount), sweep.Deploy?.Targets.Count ?? 0);
+        int fitting = resources.IsCuda ? 1 : Math.Max(1, Environment.ProcessorCount / (resources.Threads * (file.Slots ?? deployment.Slots)));
+        int count = context.Get(Workers) switch
+        {
+            null => Math.Min(deployment.LocalWorkers ?? fitting, work),
+            > 0 and <= MaxWorkers and var asked => asked,
+            var asked => throw new BadInputException($"--workers {asked}: expected 1 to {MaxWorkers}."),
+        };
+        return new(count, resources.Device, file.Slots);
     }
 }

@@ -75,7 +75,7 @@ internal static class EdgeVerbs
         await local.Host.BuildAsync(version, targets, cancellationToken);
         Task<IReadOnlyList<BuildRow>> end = local.Host.WaitForBuildsAsync(version, targets, cancellationToken);
         IReadOnlyList<BuildRow> rows = end.IsCompletedSuccessfully ? await end : await LocalRun.ToEndAsync(
-            local.Host, targets.Length, context, context.Printer.Note, end, work => ShowAsync(context, local.Host.State, version, targets, work), cancellationToken);
+            local.Host, new WorkerSet(targets.Length), context, context.Printer.Note, end, work => ShowAsync(context, local.Host.State, version, targets, work), cancellationToken);
         ArtifactReport[] artifacts = [.. rows.Select(r => r.Report).OfType<ArtifactReport>()];
         context.Printer.Result(artifacts, CliJson.Default.ArtifactReportArray, writer => ArtifactTables.Write(writer, artifacts));
         foreach (BuildRow failed in rows.Where(r => r.State != TaskState.Succeeded))

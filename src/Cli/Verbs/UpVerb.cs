@@ -39,11 +39,20 @@ internal static class UpVerb
         DefaultValueFactory = _ => 0,
     };
 
+    private static readonly Option<string> Device = new("--device")
+    {
+        Description = "Where those workers run trials that ask for CUDA: cuda:N.",
+        HelpName = "DEVICE",
+        DefaultValueFactory = static _ => "cpu",
+    };
+
     public static Command Create() => Verb.Of(
-        "up", "Runs an orchestrator until interrupted; several may share a PostgreSQL state.", RunAsync, Port, Listen, Certificate, Key, Workers);
+        "up", "Runs an orchestrator until interrupted; several may share a PostgreSQL state.", RunAsync, Port, Listen, Certificate, Key, Workers, Device);
 
     private static async Task RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
+        int workers = context.Get(Workers);
+        WorkerVerb.RequireDevice(context.Get(Device)!, "--device");
         OuterDoor? outer = OuterOf(context);
         ConfigVerbs.CheckRecurring(context.Workspace.Deployment);
         await using LocalHost local = await LocalHost.StartAsync(
@@ -59,11 +68,10 @@ internal static class UpVerb
             writer.WriteLine($"a worker: pipeline worker --server {report.Outer ?? report.Url}");
         });
         Task forever = local.Host.FailureAsync().WaitAsync(cancellationToken);
-        int workers = context.Get(Workers);
         if (workers > 0)
         {
             Task<bool> never = WaitAsync(forever);
-            await LocalRun.ToEndAsync(local.Host, workers, context, context.Printer.Note, never, static end => end, cancellationToken);
+            await LocalRun.ToEndAsync(local.Host, new WorkerSet(workers, context.Get(Device)!), context, context.Printer.Note, never, static end => end, cancellationToken);
         }
 
         await forever;

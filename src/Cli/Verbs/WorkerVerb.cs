@@ -4,6 +4,7 @@ using Pipeline.Cli.Sweeps;
 using Pipeline.Contracts;
 using Pipeline.Edge.Targets;
 using Pipeline.FeatureStore.Shards;
+using Pipeline.Workers;
 using Pipeline.Workers.Agent;
 
 namespace Pipeline.Cli.Verbs;
@@ -23,6 +24,13 @@ internal static class WorkerVerb
         HelpName = "N",
     };
 
+    private static readonly Option<string> Device = new("--device")
+    {
+        Description = "Where it runs trials that ask for CUDA: cuda:N; it then takes such trials, besides those for the processor. One worker for each device.",
+        HelpName = "DEVICE",
+        DefaultValueFactory = static _ => "cpu",
+    };
+
     private static readonly Option<int?> Parent = new("--parent")
     {
         Description = "Ends when this process, which started it, ends.",
@@ -30,23 +38,37 @@ internal static class WorkerVerb
         Hidden = true,
     };
 
-    public static Command Create() => Verb.Of("worker", "Builds shards, runs trials and builds artifacts for an orchestrator, until it is sent home.", RunAsync, ServerAddress.Server, ServerAddress.TokenOption, Slots, Readers, Parent);
+    public static Command Create() => Verb.Of("worker", "Builds shards, runs trials and builds artifacts for an orchestrator, until it is sent home.", RunAsync, ServerAddress.Server, ServerAddress.TokenOption, Device, Slots, Readers, Parent);
 
     private static async Task RunAsync(VerbContext context, CancellationToken cancellationToken)
     {
         ServerAddress server = ServerAddress.Of(context) ?? throw new BadInputException("--server is missing: the address of an orchestrator, as `pipeline up` prints it.");
+        string device = context.Get(Device)!;
+        RequireDevice(device, "--device");
+
         int slots = context.Get(Slots) is > 0 and var given ? given : context.Workspace.Deployment.Slots;
         WorkerOptions options = new()
         {
             Servers = server.Urls,
             Token = server.Token,
             Slots = slots,
+            Device = device,
             Readers = ReadersOf(context),
             ParentProcess = context.Get(Parent),
             Version = CommandTree.ProgramVersion,
-            Kinds = Kinds(context.Printer),
+            Kinds = [.. Kinds(context.Printer), .. device == "cpu" ? (string[])[] : [TrialTask.CudaKind]],
         };
         await new WorkerAgent(options, await context.Workspace.OpenBlobsAsync(cancellationToken)).RunAsync(cancellationToken);
+    }
+
+    /// <summary>Refuses a device that is not there; the processor always is, and libtorch is not asked.</summary>
+    /// <exception cref="BadInputException">It is not there.</exception>
+    public static void RequireDevice(string device, string key)
+    {
+        if (device != "cpu")
+        {
+            LibTorch.Require(device, key);
+        }
     }
 
     private static int? ReadersOf(VerbContext context) => context.Get(Readers) switch

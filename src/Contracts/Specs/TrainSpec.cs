@@ -53,6 +53,17 @@ public enum LossKind
     Margin,
 }
 
+/// <summary>The precision of a training step; weights, statistics and what is measured are in single precision whatever it is.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<Precision>))]
+public enum Precision
+{
+    /// <summary>Single precision throughout.</summary>
+    Float32,
+
+    /// <summary>Products and convolutions in bfloat16, by libtorch's autocast.</summary>
+    Bf16,
+}
+
 /// <summary>How classes count in the loss.</summary>
 [JsonConverter(typeof(CamelCaseEnumConverter<ClassWeighting>))]
 public enum ClassWeighting
@@ -122,6 +133,9 @@ public sealed record TrainSpec
 
     /// <summary>The power of a polynomial decay.</summary>
     public double DecayPower { get; init; } = 2;
+
+    /// <summary>The precision of a step.</summary>
+    public Precision Precision { get; init; } = Precision.Float32;
 
     /// <summary>What is minimised.</summary>
     public LossKind Loss { get; init; } = LossKind.CrossEntropy;

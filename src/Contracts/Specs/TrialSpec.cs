@@ -1,10 +1,16 @@
+using System.Text.Json.Serialization;
+
 namespace Pipeline.Contracts;
 
 /// <summary>What a trial runs on.</summary>
 public sealed record ResourceSpec
 {
-    /// <summary><c>cpu</c>, or <c>cuda:N</c>.</summary>
+    /// <summary><c>cpu</c>, or <c>cuda:N</c>. The kind decides the bits; a worker that has a device of its own takes that one of the kind.</summary>
     public string Device { get; init; } = "cpu";
+
+    /// <summary>Whether the device is one of CUDA's.</summary>
+    [JsonIgnore]
+    public bool IsCuda => Device.StartsWith("cuda", StringComparison.Ordinal);
 
     /// <summary>Threads of the arithmetic of one trial. Part of what decides its bits, so it never follows the machine.</summary>
     public int Threads { get; init; } = 1;

@@ -25,6 +25,9 @@ public sealed record TrialTask(TrialSpec Spec, string ManifestBlob) : TaskPayloa
 {
     /// <summary>The kind's name on the wire.</summary>
     public const string Kind = "trial";
+
+    /// <summary>The kind in the queue of a trial that runs on CUDA, which only workers with such a device claim.</summary>
+    public const string CudaKind = "trial-cuda";
 }
 
 /// <summary>

@@ -143,7 +143,9 @@ public sealed class BatchLoader
         }
     }
 
-    private int[] Order(int epoch)
+    /// <summary>The places among the split's rows of an epoch's rows, in the order in which they come.</summary>
+    /// <param name="epoch">From 0.</param>
+    public int[] Order(int epoch)
     {
         int[] order = [.. Enumerable.Range(0, RowCount)];
         if (_options.Shuffle)

@@ -39,7 +39,7 @@ public static class JsonSchema
     private static JsonObject Of(MapShape map)
     {
         JsonObject properties = [];
-        foreach (Key key in map.Keys.Where(static k => !k.IsLater))
+        foreach (Key key in map.Keys)
         {
             JsonObject property = Of(key.Shape);
             property["description"] = key.Doc;

@@ -53,17 +53,12 @@ internal static class ShapeChecker
     {
         string name = Name(keyNode);
         Key? key = shape.Keys.FirstOrDefault(k => k.Name == name);
-        if (key is { IsLater: false })
+        if (key is not null)
         {
             return Check(file, value, Join(path, name), key.Shape);
         }
 
-        string[] valid = [.. shape.Keys.Where(static k => !k.IsLater).Select(static k => k.Name)];
-        file.Problem(
-            keyNode,
-            key is null
-                ? $"unknown key '{name}'{(path.Length == 0 ? "" : $" in '{path}'")}. {NearestName.Suggest(name, valid)}"
-                : $"'{Join(path, name)}' is not yet supported by this version. Remove it; the README lists what is to come.");
+        file.Problem(keyNode, $"unknown key '{name}'{(path.Length == 0 ? "" : $" in '{path}'")}. {NearestName.Suggest(name, [.. shape.Keys.Select(static k => k.Name)])}");
         return false;
     }
 

@@ -53,7 +53,7 @@ internal sealed record ListShape(Shape Item, int Min, int Max) : Shape
 internal sealed record MapShape(IReadOnlyList<Key> Keys, bool IsChoice = false) : Shape
 {
     public override string Expected =>
-        (IsChoice ? "a map with one of the keys " : "a map with the keys ") + string.Join(", ", Keys.Where(static k => !k.IsLater).Select(static k => k.Name));
+        (IsChoice ? "a map with one of the keys " : "a map with the keys ") + string.Join(", ", Keys.Select(static k => k.Name));
 }
 
 /// <summary>A map from names, which the person chooses, to values of one shape.</summary>
@@ -79,10 +79,4 @@ internal sealed record Key(string Name, string Doc, Shape Shape)
 
     /// <summary>What holds where it is absent, for the schema.</summary>
     public object? Default { get; init; }
-
-    /// <summary>Whether the design has it and this version does not: refused with that said, and not in the schema.</summary>
-    public bool IsLater { get; init; }
-
-    /// <summary>A key of the design that this version does not have.</summary>
-    public static Key Later(string name) => new(name, "", new ScalarShape()) { IsLater = true };
 }

@@ -12,7 +12,8 @@ namespace Pipeline.Orchestrator.Configuration;
 /// <param name="Definition">The sweep, every default filled in.</param>
 /// <param name="FeatureSet">The recipe of its features.</param>
 /// <param name="Deploy">What is done with its best version; null: nothing.</param>
-public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition FeatureSet, DeploySpec? Deploy)
+/// <param name="Slots">Trials that a worker which <c>submit</c> starts runs at once; null: as pipeline.yaml says. Decides no result.</param>
+public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition FeatureSet, DeploySpec? Deploy, int? Slots)
 {
     /// <summary>Loads a sweep file.</summary>
     /// <param name="path">The file.</param>
@@ -65,7 +66,7 @@ public sealed record SweepFile(SweepDefinition Definition, FeatureSetDefinition 
         }
 
         file.ThrowIfProblems();
-        return new SweepFile(definition, features!, deploy);
+        return new SweepFile(definition, features!, deploy, root.Map("resources")?.Find("slots") is null ? null : (int)root.Map("resources")!.Number("slots", 1));
     }
 
     /// <summary>Sets the keys of the budget that the file, or the command line, names; what the command line sets itself stays.</summary>

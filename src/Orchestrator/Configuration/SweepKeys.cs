@@ -81,9 +81,9 @@ internal static class SweepKeys
         new("train", "The recipe.", Train),
         new("resources", "What a trial runs on.", new MapShape(
         [
-            new("device", "cpu, or cuda:N.", new TextShape("cpu or cuda:N", @"cpu|cuda:\d{1,2}")) { Default = "cpu" },
+            new("device", "cpu, or cuda:N. The kind decides the bits; on a server, workers of the kind take their own device.", new TextShape("cpu or cuda:N", @"cpu|cuda:\d{1,2}")) { Default = "cpu" },
             new("threads", "Threads of one trial's arithmetic; part of what decides its bits.", new NumberShape(1, 256, Whole: true)) { Default = 1 },
-            Key.Later("slots"),
+            new("slots", "Trials that each worker which submit starts runs at once, sharing its device; changes no result. Absent: workers.slots of pipeline.yaml.", new NumberShape(1, 64, Whole: true)),
         ])),
         new("register", "Where the best trial is registered.", new MapShape(
         [

@@ -48,6 +48,7 @@ internal static class TrainKeys
         Number("decayFactor", "What a step or exponential decay multiplies by.", 0, 1, false, static t => t.DecayFactor, static (t, v) => t with { DecayFactor = v.AsNumber() }),
         Number("decayEvery", "Epochs between two steps of a step decay.", 0.01, 10_000, false, static t => t.DecayEvery, static (t, v) => t with { DecayEvery = v.AsNumber() }),
         Number("decayPower", "The power of a polynomial decay.", 0.1, 10, false, static t => t.DecayPower, static (t, v) => t with { DecayPower = v.AsNumber() }),
+        Word("precision", "bf16: a step's products and convolutions in bfloat16. Weights, and what is measured, stay in single precision.", static t => t.Precision, static (t, v) => t with { Precision = v }),
         Word("loss", "What is minimised.", static t => t.Loss, static (t, v) => t with { Loss = v }),
         Number("mseWeight", "Weight of the mean squared difference between softmax and target, added to the loss.", 0, 1000, false, static t => t.MseWeight, static (t, v) => t with { MseWeight = v.AsNumber() }),
         Number("labelSmoothing", "The share of each target that is spread over all classes.", 0, 0.99, false, static t => t.LabelSmoothing, static (t, v) => t with { LabelSmoothing = v.AsNumber() }),

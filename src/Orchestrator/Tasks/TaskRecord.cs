@@ -73,6 +73,7 @@ internal sealed record TaskRecord
     public string Kind => Payload switch
     {
         ShardTask => ShardTask.Kind,
+        TrialTask { Spec.Resources.IsCuda: true } => TrialTask.CudaKind,
         TrialTask => TrialTask.Kind,
         BuildTask => BuildTask.Kind,
         SubmitTask => SubmitTask.Kind,

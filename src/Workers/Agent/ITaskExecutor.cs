@@ -32,13 +32,20 @@ internal sealed class ShardExecutor(IBlobStore blobs) : ITaskExecutor
     }
 }
 
-/// <summary>Runs trials.</summary>
-internal sealed class TrialExecutor(IBlobStore blobs, TimeProvider time, int? readers) : ITaskExecutor
+/// <summary>Runs trials: those on CUDA on the worker's device, with one copy of each feature set there for all of them.</summary>
+internal sealed class TrialExecutor(IBlobStore blobs, TimeProvider time, int? readers, string device) : ITaskExecutor, IDisposable
 {
+    private readonly ResidentSets _resident = new();
+
     public bool Takes(TaskPayload payload) => payload is TrialTask;
 
     public async Task<TaskResult> RunAsync(TaskPayload payload, Checkpoint? checkpoint, ITrialObserver observer, CancellationToken cancellationToken) =>
-        await new TrialRunner(blobs, time, readers).RunAsync((TrialTask)payload, checkpoint, observer, cancellationToken);
+        await RunnerOf((TrialTask)payload).RunAsync((TrialTask)payload, checkpoint, observer, cancellationToken);
+
+    public void Dispose() => _resident.Dispose();
+
+    // The processor reads the mapped shards themselves.
+    private TrialRunner RunnerOf(TrialTask task) => new(blobs, time, readers, device) { Resident = task.Spec.Resources.IsCuda ? _resident : null };
 }
 
 /// <summary>Builds artifacts and measures them.</summary>

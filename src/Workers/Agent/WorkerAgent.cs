@@ -19,7 +19,7 @@ public sealed class WorkerAgent
 
     /// <summary>Takes what the worker is and the blobs it reads and writes.</summary>
     public WorkerAgent(WorkerOptions options, IBlobStore blobs)
-        : this(options, [new ShardExecutor(blobs), new TrialExecutor(blobs, options.Time, options.Readers), new BuildExecutor(blobs)])
+        : this(options, [new ShardExecutor(blobs), new TrialExecutor(blobs, options.Time, options.Readers, options.Device), new BuildExecutor(blobs)])
     {
     }
 
@@ -50,6 +50,10 @@ public sealed class WorkerAgent
             await ended.CancelAsync();
             await heartbeats.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await parent;
+            foreach (IDisposable executor in _executors.OfType<IDisposable>())
+            {
+                executor.Dispose();
+            }
         }
     }
 

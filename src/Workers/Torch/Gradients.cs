@@ -5,5 +5,5 @@ namespace Pipeline.Workers.Torch;
 internal static partial class Native
 {
     [LibraryImport(Library)]
-    internal static partial nint pt_gradient_norm(ReadOnlySpan<nint> parameters, int count, out double norm);
+    internal static partial nint pt_gradient_norm(ReadOnlySpan<nint> parameters, int count, out TensorHandle norm);
 }

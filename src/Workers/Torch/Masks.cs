@@ -1,13 +1,6 @@
-using System.Runtime.InteropServices;
 using Pipeline.Contracts;
 
 namespace Pipeline.Workers.Torch;
-
-internal static partial class Native
-{
-    [LibraryImport(Library)]
-    internal static partial nint pt_dropout_mask(ReadOnlySpan<long> sizes, int rank, double probability, ulong seed, out TensorHandle result);
-}
 
 /// <summary>Draws dropout masks. Each trial has its own, which is what libtorch's one generator for a process cannot give.</summary>
 internal interface IMaskSource
@@ -17,7 +10,7 @@ internal interface IMaskSource
 }
 
 /// <summary>Masks that are a pure function of the trial's seed, the step and the place of the dropout in the model; nothing needs to be saved.</summary>
-internal sealed class StableMasks(ulong seed) : IMaskSource
+internal sealed class StableMasks(ulong seed, ITrialDevice device) : IMaskSource
 {
     private long _step;
     private long _place;
@@ -27,9 +20,5 @@ internal sealed class StableMasks(ulong seed) : IMaskSource
     public void BeginStep(long step) => (_step, _place) = (step, 0);
 
     /// <inheritdoc/>
-    public Tensor Next(ReadOnlySpan<long> sizes, double probability)
-    {
-        ulong draw = StableRandom.Derive(seed, "dropout", _step, _place++);
-        return Native.Result(Native.pt_dropout_mask(sizes, sizes.Length, probability, draw, out TensorHandle result), result);
-    }
+    public Tensor Next(ReadOnlySpan<long> sizes, double probability) => device.Mask(sizes, probability, StableRandom.Derive(seed, "dropout", _step, _place++));
 }

@@ -21,6 +21,9 @@ internal static partial class Native
         // By default a waiting OpenMP thread spins for milliseconds, which takes the processor from the threads it waits for wherever there are more
         // threads than processors. Read by the OpenMP library when it is loaded; what the user has set stays.
         _ = setenv("GOMP_SPINCOUNT", "20000", 0);
+
+        // Without memory of its own for each product, cuBLAS adds up in an order that differs from run to run.
+        _ = setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", 0);
         pt_keep_freed_memory();
     }
 
@@ -33,12 +36,15 @@ internal static partial class Native
         }
 
         var native = (NativeError*)error;
-        bool outOfMemory = native->Kind == 1;
+        int kind = native->Kind;
         string message = Marshal.PtrToStringUTF8(native->Message) ?? "";
         pt_error_free(error);
-        throw outOfMemory
-            ? new TorchMemoryException("Memory ran out in libtorch. Take a smaller train.batchSize or model, or fewer trials at a time.")
-            : new TorchException(message);
+        throw kind switch
+        {
+            1 => new TorchMemoryException("Memory ran out in libtorch. Take a smaller train.batchSize or model, or fewer trials at a time."),
+            2 => new DeviceFaultException(message),
+            _ => new TorchException(message),
+        };
     }
 
     /// <summary>The tensor that a call made, or its error.</summary>
@@ -88,6 +94,11 @@ internal static partial class Native
 
 /// <summary>libtorch refused a call: a defect of the caller, with libtorch's own words.</summary>
 internal sealed class TorchException(string message) : Exception(message);
+
+/// <summary>
+/// A device reported a fault: what this process had there is lost, whichever trial's kernel did it. The process ends, and another goes on.
+/// </summary>
+internal sealed class DeviceFaultException(string message) : Exception(message);
 
 /// <summary>libtorch was refused the memory that it asked for.</summary>
 internal sealed class TorchMemoryException(string message) : PipelineException(message);

@@ -20,6 +20,9 @@ internal static partial class Native
     internal static partial nint pt_clip_gradients(ReadOnlySpan<nint> parameters, int count, double value, double norm);
 
     [LibraryImport(Library)]
+    internal static partial nint pt_exchange(ReadOnlySpan<nint> tensors, ReadOnlySpan<nint> others, int count);
+
+    [LibraryImport(Library)]
     internal static partial nint pt_average(ReadOnlySpan<nint> averages, ReadOnlySpan<nint> parameters, int count, double decay);
 }
 
@@ -46,12 +49,8 @@ internal abstract class Optimizer : IDisposable
     /// <summary>Bounds the gradients before a step: each element to <paramref name="value"/>, then all together to a norm; 0: unbounded.</summary>
     public void ClipGradients(double value, double norm) => Native.Check(Native.pt_clip_gradients(_addresses, _addresses.Length, value, norm));
 
-    /// <summary>The Euclidean norm of all gradients together; not a number, or infinite, where one of them is.</summary>
-    public double GradientNorm()
-    {
-        Native.Check(Native.pt_gradient_norm(_addresses, _addresses.Length, out double norm));
-        return norm;
-    }
+    /// <summary>The Euclidean norm of all gradients together, one element in double precision; not a number, or infinite, where one of them is.</summary>
+    public Tensor GradientNorm() => Native.Result(Native.pt_gradient_norm(_addresses, _addresses.Length, out TensorHandle norm), norm);
 
     /// <summary>Takes one step and drops the gradients.</summary>
     /// <param name="number">The step's number, from 1.</param>
@@ -66,9 +65,9 @@ internal abstract class Optimizer : IDisposable
         }
     }
 
-    private protected IReadOnlyList<Tensor> Zeros() => [.. _parameters.Select(static p => torch.zeros(p.shape))];
+    private protected IReadOnlyList<Tensor> Zeros() => [.. _parameters.Select(static p => torch.zeros(p.shape, device: p.device))];
 
-    private protected IReadOnlyList<Tensor> Scalars() => [.. _parameters.Select(static _ => torch.zeros([1]))];
+    private protected IReadOnlyList<Tensor> Scalars() => [.. _parameters.Select(static p => torch.zeros([1], device: p.device))];
 
     /// <summary>The parameters are held by their owner, the state by this; neither is freed before the optimiser.</summary>
     private protected static nint[] Addresses(IReadOnlyList<Tensor> tensors) => [.. tensors.Select(t => t.Handle.DangerousGetHandle())];

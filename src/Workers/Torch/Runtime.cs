@@ -11,6 +11,12 @@ internal static partial class Native
     internal static partial nint pt_version();
 
     [LibraryImport(Library)]
+    internal static partial nint pt_library_path();
+
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int pt_error_kind(string message);
+
+    [LibraryImport(Library)]
     internal static partial void pt_keep_freed_memory();
 
     [LibraryImport(Library)]

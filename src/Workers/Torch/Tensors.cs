@@ -11,10 +11,10 @@ internal static partial class Native
     internal static partial void pt_tensor_free(nint tensor);
 
     [LibraryImport(Library)]
-    internal static partial nint pt_empty(ReadOnlySpan<long> sizes, int rank, int type, out TensorHandle result);
+    internal static partial nint pt_empty(ReadOnlySpan<long> sizes, int rank, int type, Place place, out TensorHandle result);
 
     [LibraryImport(Library)]
-    internal static partial nint pt_zeros(ReadOnlySpan<long> sizes, int rank, int type, out TensorHandle result);
+    internal static partial nint pt_zeros(ReadOnlySpan<long> sizes, int rank, int type, Place place, out TensorHandle result);
 
     [LibraryImport(Library)]
     internal static partial int pt_tensor_type(TensorHandle x);
@@ -24,6 +24,21 @@ internal static partial class Native
 
     [LibraryImport(Library)]
     internal static partial void pt_tensor_sizes(TensorHandle x, Span<long> sizes);
+
+    [LibraryImport(Library)]
+    internal static partial Place pt_tensor_place(TensorHandle x);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_tensor_to(TensorHandle x, Place place, [MarshalAs(UnmanagedType.U1)] bool nonBlocking, out TensorHandle result);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_tensor_to_type(TensorHandle x, int type, out TensorHandle result);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_index_select(TensorHandle x, long dim, TensorHandle index, out TensorHandle result);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_narrow(TensorHandle x, long dim, long start, long length, out TensorHandle result);
 
     [LibraryImport(Library)]
     internal static partial nint pt_tensor_data(TensorHandle x, out nint data);
@@ -55,6 +70,12 @@ internal enum ScalarType
 
     /// <summary>Floating point of 32 bits.</summary>
     Float32 = 6,
+
+    /// <summary>Floating point of 64 bits.</summary>
+    Float64 = 7,
+
+    /// <summary>Floating point of 16 bits with the range of 32.</summary>
+    BFloat16 = 15,
 }
 
 /// <summary>An array of libtorch's. Not for use on two threads at a time.</summary>
@@ -86,13 +107,16 @@ internal sealed class Tensor : IDisposable
     /// <summary>The number of elements.</summary>
     public long NumberOfElements => shape.Aggregate(1L, (product, size) => product * size);
 
-    /// <summary>The elements' bytes in place; valid while the tensor lives.</summary>
+    /// <summary>Where it lies.</summary>
+    public torch.Device device => Native.pt_tensor_place(Handle) is var place && place.Type == (int)DeviceType.CPU ? torch.CPU : new((DeviceType)place.Type, place.Index);
+
+    /// <summary>The elements' bytes in place; valid while the tensor lives, which is in the machine's memory.</summary>
     public unsafe Span<byte> bytes
     {
         get
         {
             Native.Check(Native.pt_tensor_data(Handle, out nint data));
-            return new Span<byte>((void*)data, checked((int)NumberOfElements * (dtype == ScalarType.Int64 ? sizeof(long) : sizeof(float))));
+            return new Span<byte>((void*)data, checked((int)NumberOfElements * ElementBytes));
         }
     }
 
@@ -106,6 +130,14 @@ internal sealed class Tensor : IDisposable
         }
     }
 
+    private int ElementBytes => dtype switch
+    {
+        ScalarType.Int64 or ScalarType.Float64 => 8,
+        ScalarType.Float32 => 4,
+        ScalarType.BFloat16 => 2,
+        var other => throw new NotSupportedException($"Elements of type {other} are not read."),
+    };
+
     internal TensorHandle Handle { get; }
 
     internal DisposeScope? Scope { get; set; }
@@ -113,9 +145,50 @@ internal sealed class Tensor : IDisposable
     /// <summary>The elements of a float tensor in place; valid while the tensor lives.</summary>
     internal Span<float> Floats() => MemoryMarshal.Cast<byte, float>(bytes);
 
+    /// <summary>A copy of the elements of a float tensor, wherever it lies.</summary>
+    internal float[] FloatValues()
+    {
+        using Tensor here = cpu();
+        return here.Floats().ToArray();
+    }
+
+    /// <summary>Takes over floats, wherever it lies.</summary>
+    internal void SetFloats(ReadOnlySpan<float> values)
+    {
+        if (device.type == DeviceType.CPU)
+        {
+            values.CopyTo(Floats());
+            return;
+        }
+
+        using Tensor here = torch.tensor(values, shape);
+        using IDisposable off = torch.no_grad();
+        copy_(here);
+    }
+
     /// <summary>The only element.</summary>
     public T item<T>()
-        where T : unmanaged => MemoryMarshal.Cast<byte, T>(bytes)[0];
+        where T : unmanaged
+    {
+        using Tensor here = cpu();
+        return MemoryMarshal.Cast<byte, T>(here.bytes)[0];
+    }
+
+    /// <summary>The same elements on a device; the tensor's own where it lies there.</summary>
+    public Tensor to(torch.Device device, bool non_blocking = false) =>
+        Native.Result(Native.pt_tensor_to(Handle, device.Place, non_blocking, out TensorHandle result), result);
+
+    /// <summary>The same elements as another type; the tensor's own where it has that.</summary>
+    public Tensor to(ScalarType type) => Native.Result(Native.pt_tensor_to_type(Handle, (int)type, out TensorHandle result), result);
+
+    /// <summary>The same elements in the machine's memory; the tensor's own where it lies there.</summary>
+    public Tensor cpu() => to(torch.CPU);
+
+    /// <summary>Rows of an axis by their numbers [N], which lie on the same device.</summary>
+    public Tensor index_select(long dim, Tensor index) => Native.Result(Native.pt_index_select(Handle, dim, index.Handle, out TensorHandle result), result);
+
+    /// <summary>A part of an axis, seen in place.</summary>
+    public Tensor narrow(long dim, long start, long length) => Native.Result(Native.pt_narrow(Handle, dim, start, length, out TensorHandle result), result);
 
     /// <summary>Takes over the elements of another tensor.</summary>
     public Tensor copy_(Tensor source)
@@ -174,12 +247,12 @@ internal sealed class Tensor : IDisposable
 internal static partial class torch
 {
     /// <summary>A tensor of unset elements.</summary>
-    public static Tensor empty(ReadOnlySpan<long> size, ScalarType dtype = ScalarType.Float32) =>
-        Native.Result(Native.pt_empty(size, size.Length, (int)dtype, out TensorHandle result), result);
+    public static Tensor empty(ReadOnlySpan<long> size, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
+        Native.Result(Native.pt_empty(size, size.Length, (int)dtype, (device ?? CPU).Place, out TensorHandle result), result);
 
     /// <summary>A tensor of zeros.</summary>
-    public static Tensor zeros(ReadOnlySpan<long> size, ScalarType dtype = ScalarType.Float32) =>
-        Native.Result(Native.pt_zeros(size, size.Length, (int)dtype, out TensorHandle result), result);
+    public static Tensor zeros(ReadOnlySpan<long> size, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
+        Native.Result(Native.pt_zeros(size, size.Length, (int)dtype, (device ?? CPU).Place, out TensorHandle result), result);
 
     /// <summary>A copy of floats, in a shape.</summary>
     public static Tensor tensor(ReadOnlySpan<float> rawArray, ReadOnlySpan<long> dimensions)

@@ -31,7 +31,7 @@ internal static class Distillation
     private static double Entropy(Tensor probabilities)
     {
         double sum = 0;
-        foreach (float p in probabilities.Floats())
+        foreach (float p in probabilities.FloatValues())
         {
             sum -= p > 0 ? p * Math.Log(p) : 0;
         }
@@ -46,17 +46,21 @@ internal sealed class Teacher : IDisposable
     private readonly ModelState _state;
     private readonly GraphExecutor _executor;
 
-    private Teacher(Graph graph, ModelState state) => (_state, _executor) = (state, new GraphExecutor(graph, state));
+    private Teacher(Graph graph, ModelState state, IReadOnlyList<ExecutionStep> plan) => (_state, _executor) = (state, new GraphExecutor(graph, state, plan));
 
     /// <summary>Builds a teacher of its weights' file.</summary>
     /// <param name="model">What it is.</param>
     /// <param name="weights">The file.</param>
     /// <param name="bands">Bands of the features.</param>
+    /// <param name="device">Where it answers.</param>
     /// <exception cref="CorruptDataException">The weights are those of another model.</exception>
-    public static Teacher Of(ModelDescription model, byte[] weights, int bands)
+    public static Teacher Of(ModelDescription model, byte[] weights, int bands, ITrialDevice device)
     {
         Graph graph = ModelZoo.Build(model.Model, model.ModelParameters, bands, model.Frames);
-        return new(graph, ModelState.Load(graph, Safetensors.Read(weights, model.WeightsBlob).Tensors, model.WeightsBlob));
+        return new(
+            graph,
+            ModelState.Load(graph, Safetensors.Read(weights, model.WeightsBlob).Tensors, model.WeightsBlob, device.Device),
+            ExecutionPlan.For(graph, device.HasKernels));
     }
 
     /// <summary>Reads the weights' file of a trial's teacher; null where it has none.</summary>

@@ -31,6 +31,11 @@ internal sealed record BroadcastStep(string Wide, string Narrow, string? Shortcu
 /// <summary>The steps in which a graph is run. Pure: which nodes are joined depends on the graph alone.</summary>
 internal static class ExecutionPlan
 {
+    /// <summary>The fastest plan: the kernels made for small models where they can be used, else libtorch's operators.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="kernels">Whether the trial computes on the processor, in single precision.</param>
+    public static IReadOnlyList<ExecutionStep> For(Graph graph, bool kernels) => kernels ? Fused(graph) : Plain(graph);
+
     /// <summary>One step for each node, in the graph's order: the reference.</summary>
     public static IReadOnlyList<ExecutionStep> Plain(Graph graph) => [.. graph.Nodes.Select(n => Plain(graph, n))];
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
@@ -22,6 +23,15 @@ internal interface ITrialData
     /// <summary>Rows of a split in one epoch.</summary>
     int Rows(Split split);
 
+    /// <summary>What rows these are: equal keys, equal rows. For rows that are kept beyond a trial.</summary>
+    string RowsKey => "";
+
+    /// <summary>
+    /// The place among the split's rows of each row of an epoch, from 0, in the order in which they come; null where the rows themselves differ from epoch to
+    /// epoch.
+    /// </summary>
+    IReadOnlyList<int>? OrderOf(Split split, int epoch) => null;
+
     /// <summary>The batches of an epoch, from 0; a pure function of the data, the trial's seed and the arguments.</summary>
     IEnumerable<FeatureBatch> Read(Split split, int epoch, CancellationToken cancellationToken);
 }
@@ -31,12 +41,15 @@ internal sealed class FeatureSetData : ITrialData
 {
     private readonly FeatureSet _set;
     private readonly SplitRows _rows;
+    private readonly bool _augmented;
     private readonly Dictionary<Split, BatchLoader> _loaders;
 
     public FeatureSetData(FeatureSet set, TrialSpec spec, int? readers = null)
     {
         _set = set;
         _rows = set.Rows(spec.Fold);
+        _augmented = spec.Augment is not null;
+        RowsKey = string.Create(CultureInfo.InvariantCulture, $"{set.Manifest.Id} {spec.FrontEnd} {spec.Fold}");
         _loaders = new[] { Split.Train, Split.Validation, Split.Test }.ToDictionary(split => split, split => new BatchLoader(set, new LoaderOptions
         {
             Split = split,
@@ -55,6 +68,10 @@ internal sealed class FeatureSetData : ITrialData
     public int Frames => _loaders[Split.Train].Frames;
 
     public IReadOnlyList<string> Classes => _set.Classes;
+
+    public string RowsKey { get; }
+
+    public IReadOnlyList<int>? OrderOf(Split split, int epoch) => _augmented && split != Split.Test ? null : _loaders[split].Order(epoch);
 
     public IReadOnlyList<int> CountsOf(Split split) => _rows.CountsOf(split);
 

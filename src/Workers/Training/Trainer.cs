@@ -1,6 +1,5 @@
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
-using Pipeline.FeatureStore.Shards;
 using Pipeline.Models.Graph;
 using Pipeline.Models.Weights;
 using Pipeline.Workers.Torch;
@@ -15,6 +14,8 @@ internal sealed class Trainer : IDisposable
 {
     private readonly TrialSpec _spec;
     private readonly ITrialData _data;
+    private readonly ITrialDevice _device;
+    private readonly StepBatches _batches;
     private readonly GraphExecutor _executor;
     private readonly StableMasks _masks;
     private readonly LearningRate _rate;
@@ -26,17 +27,21 @@ internal sealed class Trainer : IDisposable
     /// <param name="spec">The trial.</param>
     /// <param name="graph">Its model.</param>
     /// <param name="data">Its batches.</param>
+    /// <param name="device">Where it computes; null: on the processor. Held by the caller.</param>
     /// <param name="teacher">The weights' file of the teacher; null: the trial has none.</param>
-    public Trainer(TrialSpec spec, Graph graph, ITrialData data, byte[]? teacher = null)
+    /// <param name="resident">Rows that lie on the device; null: batches are sent.</param>
+    public Trainer(TrialSpec spec, Graph graph, ITrialData data, ITrialDevice? device = null, byte[]? teacher = null, ResidentSets? resident = null)
     {
-        _teacher = spec.Teacher is { } taught && teacher is not null ? Teacher.Of(taught.Model, teacher, data.Bands) : null;
+        _device = device ?? TrialDevice.Processor;
+        _teacher = spec.Teacher is { } taught && teacher is not null ? Teacher.Of(taught.Model, teacher, data.Bands, _device) : null;
         (_spec, _data, Graph) = (spec, data, graph);
-        State = ModelState.Initialize(graph, spec.Seed);
+        _batches = new StepBatches(data, _device, resident, spec.Train.BatchSize);
+        State = ModelState.Initialize(graph, spec.Seed, _device.Device);
         Optimizer = OptimizerOf(spec.Train, State);
         Average = spec.Train.AverageDecay > 0 ? new WeightAverage(graph, State, spec.Train.AverageDecay) : null;
-        _loss = new TrainingLoss(spec.Train, data.CountsOf(Split.Train));
-        _executor = new GraphExecutor(graph, State);
-        _masks = new StableMasks(spec.Seed);
+        _loss = new TrainingLoss(spec.Train, data.CountsOf(Split.Train), _device);
+        _executor = new GraphExecutor(graph, State, ExecutionPlan.For(graph, _device.HasKernels && spec.Train.Precision == Precision.Float32));
+        _masks = new StableMasks(spec.Seed, _device);
         _stepsPerEpoch = (data.Rows(Split.Train) + spec.Train.BatchSize - 1) / spec.Train.BatchSize;
         _rate = new LearningRate(spec.Train, _stepsPerEpoch);
     }
@@ -64,7 +69,7 @@ internal sealed class Trainer : IDisposable
     {
         var tally = new Tally(_data.Classes.Count);
         long step = (long)(epoch - 1) * _stepsPerEpoch;
-        foreach (FeatureBatch batch in _data.Read(Split.Train, epoch - 1, cancellationToken))
+        foreach (StepBatch batch in _batches.Read(Split.Train, epoch - 1, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
             step++;
@@ -108,6 +113,7 @@ internal sealed class Trainer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _batches.Dispose();
         _teacher?.Dispose();
         _loss.Dispose();
         Average?.Dispose();
@@ -128,53 +134,67 @@ internal sealed class Trainer : IDisposable
     {
         var tally = new Tally(_data.Classes.Count);
         using IDisposable off = torch.no_grad();
-        foreach (FeatureBatch batch in _data.Read(split, epoch - 1, cancellationToken))
+        foreach (StepBatch batch in _batches.Read(split, epoch - 1, cancellationToken))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = torch.NewDisposeScope();
-            Tensor logits = _executor.Forward(Input(batch), null);
-            tally.Add(logits.Floats(), batch.Labels.AsSpan(0, batch.Count));
+            Tensor logits = _executor.Forward(batch.Input(null), null);
+            tally.Add(logits.cpu().Floats(), batch.Labels);
         }
 
         return tally;
     }
 
-    private void Step(FeatureBatch batch, long step, int epoch, Tally tally)
+    private void Step(StepBatch batch, long step, int epoch, Tally tally)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         _masks.BeginStep(step);
-        Tensor input = Input(batch);
         Mix? mix = _spec.Train.Mixup > 0 ? Mix.Draw(_spec.Seed, step, batch.Count, _spec.Train.Mixup) : null;
-        mix?.Apply(input.Floats(), _data.Bands * _data.Frames);
-        Tensor logits = _executor.Forward(input, _masks);
-        ReadOnlySpan<long> labels = batch.Labels.AsSpan(0, batch.Count);
-        Tensor loss = _loss.Of(logits, labels, mix, _teacher?.Answer(input));
-        float value = loss.item<float>();
-        double rate = _rate.At(step);
-        if (!float.IsFinite(value))
-        {
-            throw TrialFailures.Diverged($"The loss is {value} in epoch {epoch}, step {step}", rate, _spec.Train);
-        }
-
+        Tensor input = batch.Input(mix);
+        Tensor logits = Forward(input);
+        Tensor loss = _loss.Of(logits, batch.Labels, mix, _teacher?.Answer(input));
         loss.backward();
-        double norm = Optimizer.GradientNorm();
-        if (!double.IsFinite(norm))
-        {
-            throw TrialFailures.Diverged($"The gradients are not finite in epoch {epoch}, step {step}, with a loss of {value:G4}", rate, _spec.Train);
-        }
-
-        tally.AddGradientNorm(norm);
+        Tensor norm = Optimizer.GradientNorm();
         if (_spec.Train is { ClipValue: > 0 } or { ClipNorm: > 0 })
         {
             Optimizer.ClipGradients(_spec.Train.ClipValue, _spec.Train.ClipNorm);
         }
 
-        Optimizer.LearningRate = rate;
+        Optimizer.LearningRate = _rate.At(step);
         Optimizer.step(step);
         Average?.Take(step);
-        tally.Add(logits.Floats(), labels, value);
+
+        // Last, because asking for a number waits until the device has done all that comes before it.
+        float value = Check(loss.item<float>(), norm.item<double>(), step, epoch, tally);
+        tally.Add(logits.cpu().Floats(), batch.Labels, value);
     }
 
-    private Tensor Input(FeatureBatch batch) =>
-        torch.tensor(batch.Features.AsSpan(0, batch.Count * _data.Bands * _data.Frames), [batch.Count, 1, _data.Bands, _data.Frames]);
+    /// <summary>The logits in single precision, whatever precision they were computed in.</summary>
+    private Tensor Forward(Tensor input)
+    {
+        if (_spec.Train.Precision == Precision.Float32)
+        {
+            return _executor.Forward(input, _masks);
+        }
+
+        using IDisposable autocast = _device.Autocast();
+        return _executor.Forward(input, _masks).to(ScalarType.Float32);
+    }
+
+    /// <summary>The weights of a step that diverged are not used any more.</summary>
+    private float Check(float loss, double norm, long step, int epoch, Tally tally)
+    {
+        if (!float.IsFinite(loss))
+        {
+            throw TrialFailures.Diverged($"The loss is {loss} in epoch {epoch}, step {step}", _rate.At(step), _spec.Train);
+        }
+
+        if (!double.IsFinite(norm))
+        {
+            throw TrialFailures.Diverged($"The gradients are not finite in epoch {epoch}, step {step}, with a loss of {loss:G4}", _rate.At(step), _spec.Train);
+        }
+
+        tally.AddGradientNorm(norm);
+        return loss;
+    }
 }

@@ -11,13 +11,14 @@ internal sealed class TrainingLoss : IDisposable
     private readonly int _classes;
     private readonly float[]? _weights;
     private readonly Tensor? _weightTensor;
+    private readonly ITrialDevice _device;
 
-    /// <summary>Takes the recipe and the rows of the training split by class.</summary>
-    public TrainingLoss(TrainSpec recipe, IReadOnlyList<int> counts)
+    /// <summary>Takes the recipe, the rows of the training split by class, and where logits are.</summary>
+    public TrainingLoss(TrainSpec recipe, IReadOnlyList<int> counts, ITrialDevice device)
     {
-        (_recipe, _classes) = (recipe, counts.Count);
+        (_recipe, _classes, _device) = (recipe, counts.Count, device);
         _weights = recipe.ClassWeights == ClassWeighting.Balanced ? Balanced(counts) : null;
-        _weightTensor = _weights is null ? null : torch.tensor(_weights, [_classes]);
+        _weightTensor = _weights is null ? null : device.Upload(_weights, [_classes]);
     }
 
     /// <summary>The loss of a batch.</summary>
@@ -42,11 +43,11 @@ internal sealed class TrainingLoss : IDisposable
     {
         if (mix is null && _recipe is { Loss: LossKind.CrossEntropy, MseWeight: 0 })
         {
-            return functional.cross_entropy(logits, torch.tensor(labels, [labels.Length]), _weightTensor, label_smoothing: _recipe.LabelSmoothing);
+            return functional.cross_entropy(logits, _device.Upload(labels, [labels.Length]), _weightTensor, label_smoothing: _recipe.LabelSmoothing);
         }
 
         float[] distribution = Targets(labels, mix);
-        Tensor target = torch.tensor(distribution, [labels.Length, _classes]);
+        Tensor target = _device.Upload(distribution, [labels.Length, _classes]);
         if (_recipe is { Loss: LossKind.CrossEntropy, MseWeight: 0 })
         {
             return functional.cross_entropy(logits, target, _weightTensor);
@@ -101,6 +102,6 @@ internal sealed class TrainingLoss : IDisposable
             rows[i / _classes] += targets[i] * _weights[i % _classes];
         }
 
-        return torch.tensor(rows, [rows.Length]);
+        return _device.Upload(rows, [rows.Length]);
     }
 }

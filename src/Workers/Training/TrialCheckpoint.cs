@@ -27,7 +27,7 @@ internal sealed record TrialCheckpoint(EpochMetrics Last, EpochMetrics Best, IRe
     public byte[] Write(Trainer trainer)
     {
         var tensors = new List<NamedTensor>(trainer.State.Save());
-        tensors.AddRange(OtherTensors(trainer).Select(t => t.Saved with { Values = t.Live.Floats().ToArray() }));
+        tensors.AddRange(OtherTensors(trainer).Select(t => t.Saved with { Values = t.Live.FloatValues() }));
         tensors.AddRange((BestWeights ?? []).Select(t => t with { Name = BestPrefix + t.Name }));
         return Safetensors.Write(tensors, new Dictionary<string, string>
         {
@@ -49,7 +49,7 @@ internal sealed record TrialCheckpoint(EpochMetrics Last, EpochMetrics Best, IRe
             NamedTensor found = byName.TryGetValue(saved.Name, out NamedTensor? tensor) && tensor.Shape.Equals(saved.Shape)
                 ? tensor
                 : throw new CorruptDataException($"{name} has no tensor '{saved.Name}' of {saved.Shape}: it is not a checkpoint of this trial. Delete it and run the trial again.");
-            found.Values.CopyTo(live.Floats());
+            live.SetFloats(found.Values);
         }
 
         var best = tensors.Where(t => t.Name.StartsWith(BestPrefix, StringComparison.Ordinal)).Select(t => t with { Name = t.Name[BestPrefix.Length..] }).ToList();

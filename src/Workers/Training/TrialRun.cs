@@ -2,18 +2,20 @@ using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.Models.Graph;
 using Pipeline.Models.Weights;
+using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
 /// <summary>The life of one trial: epochs, checkpoints, the test at the end.</summary>
-internal sealed class TrialRun(TrialSpec spec, Graph graph, ITrialData data, TrialBlobs blobs, ITrialObserver observer, TimeProvider time, byte[]? teacher = null)
+internal sealed class TrialRun(
+    TrialSpec spec, Graph graph, ITrialData data, TrialBlobs blobs, ITrialObserver observer, TimeProvider time, byte[]? teacher, ResidentSets? resident)
 {
     private readonly long _started = time.GetTimestamp();
 
-    /// <summary>Runs the trial from a checkpoint, or from the start.</summary>
-    public TrialResult Run(Checkpoint? checkpoint, byte[]? state, CancellationToken cancellationToken)
+    /// <summary>Runs the trial from a checkpoint, or from the start, on a device of the calling thread.</summary>
+    public TrialResult Run(ITrialDevice device, Checkpoint? checkpoint, byte[]? state, CancellationToken cancellationToken)
     {
-        using var trainer = new Trainer(spec, graph, data, teacher);
+        using var trainer = new Trainer(spec, graph, data, device, teacher, resident);
         double secondsBefore = checkpoint?.Seconds ?? 0;
         TrialCheckpoint? reached = state is null ? null : TrialCheckpoint.Restore(state, checkpoint!.Blob, trainer);
         Begin(reached);

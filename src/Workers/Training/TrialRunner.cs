@@ -12,10 +12,17 @@ namespace Pipeline.Workers.Training;
 /// <param name="blobs">Holds the feature set, and takes checkpoints and weights under <c>trials/SWEEP/NUMBER/</c>.</param>
 /// <param name="time">The clock that measures training; null for the system's. Decides no result.</param>
 /// <param name="readers">Threads that read batches ahead; null: as many as the trial has for its arithmetic. Changes no result.</param>
-public sealed class TrialRunner(IBlobStore blobs, TimeProvider? time = null, int? readers = null)
+/// <param name="device">The device of this process' trials on CUDA; null: the one that each trial names.</param>
+public sealed class TrialRunner(IBlobStore blobs, TimeProvider? time = null, int? readers = null, string? device = null)
 {
     /// <summary>Most threads of one trial: more than any machine has is a mistake.</summary>
     private const int MaxThreads = 256;
+
+    /// <summary>Feature sets that lie on the device, shared with other runners of this process; null: batches are sent.</summary>
+    internal ResidentSets? Resident { get; init; }
+
+    /// <summary>Takes a device for the calling thread.</summary>
+    internal Func<string, ITrialDevice> Take { get; init; } = static name => new TrialDevice(Devices.Find(name, "resources.device"));
 
     /// <summary>
     /// Runs a trial to its end, from a checkpoint where there is one. The result (but its seconds) is a pure function of the task: a trial cut off
@@ -36,16 +43,17 @@ public sealed class TrialRunner(IBlobStore blobs, TimeProvider? time = null, int
         Check(spec.Resources);
         byte[]? state = checkpoint is null ? null : await TrialBlobs.GetAsync(blobs, checkpoint.Blob, checkpoint.Sha256, cancellationToken);
         Graph graph = Build(spec, data);
-        var run = new TrialRun(spec, graph, data, new TrialBlobs(blobs, spec.Trial), observer, time ?? TimeProvider.System, await Teacher.ReadAsync(spec, blobs, cancellationToken));
+        var run = new TrialRun(spec, graph, data, new TrialBlobs(blobs, spec.Trial), observer, time ?? TimeProvider.System, await Teacher.ReadAsync(spec, blobs, cancellationToken), Resident);
 
-        // A thread of its own: libtorch keeps the number of threads and whether gradients are recorded for each thread.
+        // A thread of its own: libtorch keeps the number of threads, the stream and whether gradients are recorded for each thread.
         return await Task.Factory.StartNew(
             () =>
             {
                 torch.set_num_threads(spec.Resources.Threads);
                 try
                 {
-                    return run.Run(checkpoint, state, cancellationToken);
+                    using ITrialDevice taken = Take(spec.Resources.IsCuda && device is not (null or "cpu") ? device : spec.Resources.Device);
+                    return run.Run(taken, checkpoint, state, cancellationToken);
                 }
                 catch (Exception e) when (e is TorchMemoryException or OutOfMemoryException)
                 {
@@ -65,11 +73,6 @@ public sealed class TrialRunner(IBlobStore blobs, TimeProvider? time = null, int
 
     private static void Check(ResourceSpec resources)
     {
-        if (resources.Device != "cpu")
-        {
-            throw new BadInputException($"resources.device is '{resources.Device}'. Expected cpu: training on other devices is not there yet.");
-        }
-
         if (resources.Threads is < 1 or > MaxThreads)
         {
             throw new BadInputException(string.Create(

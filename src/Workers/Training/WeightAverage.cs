@@ -10,7 +10,6 @@ namespace Pipeline.Workers.Training;
 internal sealed class WeightAverage : IDisposable
 {
     private readonly double _decay;
-    private readonly Tensor[] _weights;
     private readonly nint[] _addresses;
     private readonly nint[] _weightAddresses;
 
@@ -22,10 +21,14 @@ internal sealed class WeightAverage : IDisposable
     {
         _decay = decay;
         Names = [.. graph.Initializers.Where(static i => !i.IsStatistic).Select(static i => i.Name)];
-        _weights = [.. state.Parameters];
-        Tensors = [.. _weights.Select(static w => torch.zeros(w.shape).copy_(w.detach()))];
+        Tensor[] weights = [.. state.Parameters];
+        using (torch.NewDisposeScope())
+        {
+            Tensors = [.. weights.Select(static w => torch.zeros(w.shape, device: w.device).copy_(w.detach()).MoveToOuterDisposeScope())];
+        }
+
         _addresses = [.. Tensors.Select(static t => t.Handle.DangerousGetHandle())];
-        _weightAddresses = [.. _weights.Select(static t => t.Handle.DangerousGetHandle())];
+        _weightAddresses = [.. weights.Select(static t => t.Handle.DangerousGetHandle())];
     }
 
     /// <summary>The averages in the order of <see cref="Names"/>.</summary>
@@ -40,18 +43,7 @@ internal sealed class WeightAverage : IDisposable
         Native.pt_average(_addresses, _weightAddresses, _addresses.Length, Math.Min(_decay, (1.0 + step) / (10 + step))));
 
     /// <summary>Puts the averages in the place of the weights, or the weights back.</summary>
-    public void Exchange()
-    {
-        for (int i = 0; i < _weights.Length; i++)
-        {
-            Span<float> weight = _weights[i].Floats();
-            Span<float> average = Tensors[i].Floats();
-            for (int j = 0; j < weight.Length; j++)
-            {
-                (weight[j], average[j]) = (average[j], weight[j]);
-            }
-        }
-    }
+    public void Exchange() => Native.Check(Native.pt_exchange(_addresses, _weightAddresses, _addresses.Length));
 
     /// <inheritdoc/>
     public void Dispose()

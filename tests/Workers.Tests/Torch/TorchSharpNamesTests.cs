@@ -15,6 +15,7 @@ public sealed partial class TorchSharpNamesTests
     private static readonly Dictionary<string, Type> Followed = new()
     {
         ["torch"] = typeof(torch),
+        ["torch.cuda"] = typeof(torch.cuda),
         ["torch.nn.functional"] = typeof(torch.nn.functional),
         ["torch.optim"] = typeof(torch.optim),
         ["Tensor"] = typeof(Tensor),

@@ -12,7 +12,7 @@ public sealed class TorchTests
     {
         torch.set_num_threads(threads);
         using DisposeScope scope = torch.NewDisposeScope();
-        var masks = new StableMasks(11);
+        var masks = new StableMasks(11, TrialDevice.Processor);
         masks.BeginStep(5);
         masks.Next([3], 0.5);
         float[] mask = masks.Next([100_000], 0.3).Floats().ToArray();

@@ -47,7 +47,7 @@ public sealed class GraphExecutorTests
         var executor = new GraphExecutor(graph, state, fused ? ExecutionPlan.Fused(graph) : ExecutionPlan.Plain(graph));
         Tensor features = torch.tensor(GoldenFile.Uniform(Seed, "features", Batch * bands * frames, 3), [Batch, 1, bands, frames]);
         long[] labels = [.. Enumerable.Range(0, Batch).Select(i => (long)(i * 5 % Classes))];
-        var masks = new StableMasks(Seed);
+        var masks = new StableMasks(Seed, TrialDevice.Processor);
         masks.BeginStep(0);
 
         Tensor logits = executor.Forward(features, masks);
@@ -84,7 +84,7 @@ public sealed class GraphExecutorTests
         var executor = new GraphExecutor(graph, state);
         Tensor features = torch.tensor(GoldenFile.Uniform(Seed, "features", Batch * bands * frames, 3), [Batch, 1, bands, frames]);
         Tensor labels = torch.tensor([.. Enumerable.Range(0, Batch).Select(i => (long)(i * 5 % Classes))], [Batch]);
-        var masks = new StableMasks(Seed);
+        var masks = new StableMasks(Seed, TrialDevice.Processor);
         Tensor Loss()
         {
             masks.BeginStep(0);

@@ -34,16 +34,18 @@ internal sealed class SyntheticData(int rows, int batchSize, ulong seed) : ITria
         return counts;
     }
 
+    /// <summary>Whether the training rows are the same in each epoch.</summary>
+    public bool IsFixed { get; init; }
+
+    public string RowsKey => $"synthetic {seed}";
+
+    public IReadOnlyList<int>? OrderOf(Split split, int epoch) => IsFixed ? Order(split, epoch) : null;
+
     public int Rows(Split split) => split == Split.Train ? rows : rows / 2;
 
     public IEnumerable<FeatureBatch> Read(Split split, int epoch, CancellationToken cancellationToken)
     {
-        int[] order = [.. Enumerable.Range(0, Rows(split))];
-        if (split == Split.Train)
-        {
-            StableRandom.For(seed, "order", epoch).Shuffle<int>(order);
-        }
-
+        int[] order = Order(split, epoch);
         for (int begin = 0, index = 0; begin < order.Length; begin += batchSize, index++)
         {
             BeforeBatch?.Invoke(split, epoch, index);
@@ -60,11 +62,22 @@ internal sealed class SyntheticData(int rows, int batchSize, ulong seed) : ITria
         }
     }
 
+    private int[] Order(Split split, int epoch)
+    {
+        int[] order = [.. Enumerable.Range(0, Rows(split))];
+        if (split == Split.Train)
+        {
+            StableRandom.For(seed, "order", epoch).Shuffle<int>(order);
+        }
+
+        return order;
+    }
+
     private int LabelOf(Split split, int row) => Missing == (split, row % Classes.Count) ? (row + 1) % Classes.Count : row % Classes.Count;
 
     private void Fill(FeatureBatch batch, int place, int row, Split split, int epoch)
     {
-        StableRandom random = StableRandom.For(seed, "features", (int)split, row, split == Split.Train ? epoch : 0);
+        StableRandom random = StableRandom.For(seed, "features", (int)split, row, split == Split.Train && !IsFixed ? epoch : 0);
         int label = LabelOf(split, row);
         batch.Labels[place] = label;
         for (int band = 0; band < Bands; band++)

@@ -31,7 +31,7 @@ public sealed class TrainingLossTests
         long before = Tensor.TotalCount;
         using (torch.NewDisposeScope())
         {
-            using TrainingLoss loss = new(recipe, Counts);
+            using TrainingLoss loss = new(recipe, Counts, TrialDevice.Processor);
             Tensor logits = torch.tensor(GoldenFile.Uniform(1, "logits", 24, 3), [6, 4]).requires_grad_();
             Tensor? teacher = recipe.DistillWeight > 0 ? torch.tensor(GoldenFile.Uniform(2, "teacher", 24, 5), [6, 4]) : null;
             Tensor value = loss.Of(logits, Labels, recipe.Mixup > 0 ? new Mix(0.75f, Partner) : null, teacher);

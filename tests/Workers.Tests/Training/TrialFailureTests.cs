@@ -38,8 +38,8 @@ public sealed class TrialFailureTests : IDisposable
         builder.Flatten("logits", builder.Div("ratio", other, small));
         TrialSpec spec = Spec("quotient", OptimizerKind.Sgd, 1);
         spec = spec with { Train = spec.Train with { ClipNorm = 3 } };
-        TrialRun run = new(spec, builder.Build(), Data(spec), new TrialBlobs(_blobs.Store, spec.Trial), new HeardTrial(), TimeProvider.System);
-        string message = Assert.ThrowsAny<PipelineException>(() => run.Run(null, null, CancellationToken.None)).Message;
+        TrialRun run = new(spec, builder.Build(), Data(spec), new TrialBlobs(_blobs.Store, spec.Trial), new HeardTrial(), TimeProvider.System, null, null);
+        string message = Assert.ThrowsAny<PipelineException>(() => run.Run(TrialDevice.Processor, null, null, CancellationToken.None)).Message;
         Assert.StartsWith("The gradients are not finite in epoch 1, step 1, with a loss of ", message, StringComparison.Ordinal);
         Assert.Contains("train.clipNorm below 3", message, StringComparison.Ordinal);
     }

@@ -15,8 +15,9 @@ PT_EXPORT pt::Error *pt_matmul(Tensor *x, Tensor *y, Tensor **result) {
     return guard([&] { *result = hand_out(at::matmul(*x, *y)); });
 }
 
+// Under autocast in single precision, as libtorch does it on CUDA and not on the processor.
 PT_EXPORT pt::Error *pt_layer_norm(Tensor *x, Tensor *weight, Tensor *bias, double eps, Tensor **result) {
-    return guard([&] { *result = hand_out(at::layer_norm(*x, {x->size(-1)}, *weight, *bias, eps)); });
+    return guard([&] { *result = hand_out(at::layer_norm(x->to(weight->scalar_type()), {x->size(-1)}, *weight, *bias, eps)); });
 }
 
 PT_EXPORT pt::Error *pt_l2_normalize(Tensor *x, Tensor **result) {

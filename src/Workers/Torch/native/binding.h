@@ -3,17 +3,32 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <torch/version.h>
 
 #include <atomic>
 #include <cstdint>
 #include <exception>
 #include <new>
+#include <optional>
+
+// Whether libtorch is of this version or a later one.
+#define PT_SINCE(major, minor) (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
 
 #define PT_EXPORT extern "C" __attribute__((visibility("default")))
 
 namespace pt {
 
-enum class ErrorKind : int32_t { Other = 0, OutOfMemory = 1 };
+// DeviceFault: the device's context is lost, for everything in this process that uses it.
+enum class ErrorKind : int32_t { Other = 0, OutOfMemory = 1, DeviceFault = 2 };
+
+// libtorch's own optional type before 2.5, the standard's since.
+#if PT_SINCE(2, 5)
+template <class T>
+using Optional = std::optional<T>;
+#else
+template <class T>
+using Optional = c10::optional<T>;
+#endif
 
 struct Error {
     ErrorKind kind;
@@ -22,7 +37,7 @@ struct Error {
 
 Error *make_error(ErrorKind kind, const char *message) noexcept;
 
-// libtorch has no type of its own for memory that ran out on the CPU; its words tell.
+// libtorch has no type of its own for memory that ran out on the CPU, nor, in all its versions, for what CUDA reports; its words tell.
 ErrorKind kind_of(const char *message) noexcept;
 
 // Runs a body and turns whatever it throws into an error.
@@ -44,6 +59,16 @@ Error *guard(Body &&body) noexcept {
 
 extern std::atomic<int64_t> live_tensors;
 
+// Where a tensor lies: a c10::DeviceType, of which the binding knows CPU = 0 and CUDA = 1, and the device's number, -1 for the one there is.
+struct Place {
+    int32_t type;
+    int32_t index;
+};
+
+inline c10::Device device(Place place) { return {static_cast<c10::DeviceType>(place.type), static_cast<c10::DeviceIndex>(place.index)}; }
+
+inline at::TensorOptions options(int32_t type, Place place) { return at::TensorOptions().dtype(static_cast<at::ScalarType>(type)).device(device(place)); }
+
 // A handle of its own for a tensor; freed by pt_tensor_free.
 inline at::Tensor *hand_out(at::Tensor tensor) {
     auto *handle = new at::Tensor(std::move(tensor));
@@ -51,8 +76,8 @@ inline at::Tensor *hand_out(at::Tensor tensor) {
     return handle;
 }
 
-inline c10::optional<at::Tensor> optional(const at::Tensor *tensor) {
-    return tensor == nullptr ? c10::optional<at::Tensor>() : c10::optional<at::Tensor>(*tensor);
+inline Optional<at::Tensor> optional(const at::Tensor *tensor) {
+    return tensor == nullptr ? Optional<at::Tensor>() : Optional<at::Tensor>(*tensor);
 }
 
 }  // namespace pt

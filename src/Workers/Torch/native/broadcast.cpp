@@ -38,7 +38,7 @@ PT_CLONES void gradient_plane(const float *__restrict y, const float *__restrict
 }
 
 struct BroadcastAddRelu : torch::autograd::Function<BroadcastAddRelu> {
-    static Tensor forward(AutogradContext *context, const Tensor &wide_input, const Tensor &narrow_input, const c10::optional<Tensor> &shortcut_input) {
+    static Tensor forward(AutogradContext *context, const Tensor &wide_input, const Tensor &narrow_input, const pt::Optional<Tensor> &shortcut_input) {
         Tensor wide = wide_input.contiguous(), narrow = narrow_input.contiguous();
         Tensor shortcut = shortcut_input ? shortcut_input->contiguous() : Tensor();
         Tensor y = at::empty_like(wide);

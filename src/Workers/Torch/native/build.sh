@@ -1,22 +1,36 @@
 #!/usr/bin/env bash
 # Builds libpipeline_torch.so into the folder named: ./build.sh FOLDER. Compiles what is older than its sources, two files at a time.
-# libtorch is Debian's (libtorch-dev), or the one in the folder that LIBTORCH names (a libtorch archive, or the torch folder of a PyTorch).
+# libtorch is Debian's (libtorch-dev), or the one in the folder that LIBTORCH names (a libtorch archive, or the torch folder of a PyTorch), with CUDA where
+# it has that.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=${1:?"usage: build.sh FOLDER"}
 mkdir -p "$out/obj"
-flags=(-std=c++17 -O3 -fPIC -fopenmp -fvisibility=hidden -Wall -Wno-deprecated-declarations -Wno-unknown-pragmas)
+standard=17
+flags=(-O3 -fPIC -fopenmp -fvisibility=hidden -Wall -Wno-deprecated-declarations -Wno-unknown-pragmas)
 if [ -n "${LIBTORCH:-}" ]; then
   [ -e "$LIBTORCH/include/ATen/ATen.h" ] || { echo "LIBTORCH=$LIBTORCH has no include/ATen/ATen.h: name the folder that holds include/ and lib/" >&2; exit 1; }
   flags+=("-isystem$LIBTORCH/include" "-isystem$LIBTORCH/include/torch/csrc/api/include")
-  # A libtorch built with the old ABI of std::string says so in its own settings.
-  grep -qs 'GLIBCXX_USE_CXX11_ABI=0' "$LIBTORCH/share/cmake/Torch/TorchConfig.cmake" && flags+=(-D_GLIBCXX_USE_CXX11_ABI=0)
-  links=("-L$LIBTORCH/lib" "-Wl,-rpath,$LIBTORCH/lib")
+  settings=$LIBTORCH/share/cmake/Torch/TorchConfig.cmake
+  if [ -e "$settings" ]; then
+    # A libtorch built with the old ABI of std::string, or for a later C++, says so in its own settings.
+    ! grep -q 'GLIBCXX_USE_CXX11_ABI=0' "$settings" || flags+=(-D_GLIBCXX_USE_CXX11_ABI=0)
+    asked=$(sed -nE 's|.*CXX_STANDARD ([0-9]+).*|\1|p' "$settings" | head -n 1)
+    [ "${asked:-0}" -le "$standard" ] || standard=$asked
+  fi
+  links=()
+  [ ! -d "$LIBTORCH/lib" ] || links=("-L$LIBTORCH/lib" "-Wl,-rpath,$LIBTORCH/lib")
+  if [ -e "$LIBTORCH/lib/libtorch_cuda.so" ]; then
+    flags+=(-DPT_CUDA)
+    # Nothing here names its symbols: it makes itself known to libtorch when it is loaded. It finds NVIDIA's libraries by its own paths.
+    links+=("-Wl,--no-as-needed" -ltorch_cuda -lc10_cuda "-Wl,--as-needed" "-Wl,--allow-shlib-undefined")
+  fi
 else
   [ -e /usr/include/ATen/ATen.h ] || { echo "no libtorch: install Debian's libtorch-dev, or let LIBTORCH name the folder of another" >&2; exit 1; }
   flags+=(-isystem/usr/include/torch/csrc/api/include)
   links=()
 fi
+flags+=("-std=c++$standard")
 
 # Other flags or another libtorch make every object stale.
 printf '%s\n' "${flags[@]}" "${links[@]}" >"$out/obj/flags.new"

@@ -187,7 +187,7 @@ Geometry geometry(const Tensor &x, const Tensor &weight, const std::vector<int64
 }
 
 struct DepthwiseConv : torch::autograd::Function<DepthwiseConv> {
-    static Tensor forward(AutogradContext *context, const Tensor &input, const Tensor &weight, const c10::optional<Tensor> &bias, std::vector<int64_t> attributes) {
+    static Tensor forward(AutogradContext *context, const Tensor &input, const Tensor &weight, const pt::Optional<Tensor> &bias, std::vector<int64_t> attributes) {
         Tensor x = input.contiguous();
         Geometry g = geometry(x, weight, attributes);
         Tensor y = at::empty({g.n, g.outputs(), g.out_h, g.out_w}, x.options());

@@ -116,11 +116,30 @@ PT_EXPORT pt::Error *pt_clip_gradients(Tensor **parameters, int32_t count, doubl
                 gradient.clamp_(-value, value);
             }
         }
-        if (norm > 0) {
+        if (norm > 0 && !gradients.empty() && !gradients[0].is_cpu()) {
+            // The same without asking the device for the norm, which would wait for it.
+            Tensor total = at::stack(at::_foreach_norm(gradients, 2)).norm();
+            Tensor factor = at::clamp_max(at::reciprocal(at::add(total, 1e-6)).mul(norm), 1.0);
+            for (Tensor &gradient : gradients) {
+                gradient.mul_(factor);
+            }
+        } else if (norm > 0) {
             double total = at::stack(at::_foreach_norm(gradients, 2)).norm().item<double>();
             if (norm < total + 1e-6) {
                 at::_foreach_mul_(gradients, norm / (total + 1e-6));
             }
+        }
+    });
+}
+
+// Each tensor takes over the elements of its other one.
+PT_EXPORT pt::Error *pt_exchange(Tensor **tensors, Tensor **others, int32_t count) {
+    return guard([&] {
+        NoGrad no_grad;
+        for (int32_t i = 0; i < count; i++) {
+            Tensor before = tensors[i]->clone();
+            tensors[i]->copy_(*others[i]);
+            others[i]->copy_(before);
         }
     });
 }

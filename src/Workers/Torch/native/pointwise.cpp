@@ -108,7 +108,7 @@ PT_CLONES double total(const float *values, int64_t count) {
 }
 
 struct PointwiseConv : torch::autograd::Function<PointwiseConv> {
-    static Tensor forward(AutogradContext *context, const Tensor &input, const Tensor &weight, const c10::optional<Tensor> &bias) {
+    static Tensor forward(AutogradContext *context, const Tensor &input, const Tensor &weight, const pt::Optional<Tensor> &bias) {
         Tensor x = input.contiguous();
         int64_t n = x.size(0), k = x.size(1), p = x.size(2) * x.size(3), m = weight.size(0);
         Tensor y = at::empty({n, m, x.size(2), x.size(3)}, x.options());

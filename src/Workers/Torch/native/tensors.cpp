@@ -15,13 +15,33 @@ PT_EXPORT void pt_tensor_free(Tensor *tensor) {
     pt::live_tensors.fetch_sub(1, std::memory_order_relaxed);
 }
 
-// type: c10::ScalarType, of which the binding knows Long = 4 and Float = 6.
-PT_EXPORT pt::Error *pt_empty(const int64_t *sizes, int32_t rank, int32_t type, Tensor **result) {
-    return guard([&] { *result = hand_out(at::empty(IntArrayRef(sizes, rank), at::TensorOptions().dtype(static_cast<at::ScalarType>(type)))); });
+// type: c10::ScalarType, of which the binding knows Long = 4, Float = 6, Double = 7 and BFloat16 = 15.
+PT_EXPORT pt::Error *pt_empty(const int64_t *sizes, int32_t rank, int32_t type, pt::Place place, Tensor **result) {
+    return guard([&] { *result = hand_out(at::empty(IntArrayRef(sizes, rank), pt::options(type, place))); });
 }
 
-PT_EXPORT pt::Error *pt_zeros(const int64_t *sizes, int32_t rank, int32_t type, Tensor **result) {
-    return guard([&] { *result = hand_out(at::zeros(IntArrayRef(sizes, rank), at::TensorOptions().dtype(static_cast<at::ScalarType>(type)))); });
+PT_EXPORT pt::Error *pt_zeros(const int64_t *sizes, int32_t rank, int32_t type, pt::Place place, Tensor **result) {
+    return guard([&] { *result = hand_out(at::zeros(IntArrayRef(sizes, rank), pt::options(type, place))); });
+}
+
+PT_EXPORT pt::Place pt_tensor_place(Tensor *x) { return {static_cast<int32_t>(x->device().type()), x->device().index()}; }
+
+// The tensor itself where it is there already.
+PT_EXPORT pt::Error *pt_tensor_to(Tensor *x, pt::Place place, bool non_blocking, Tensor **result) {
+    return guard([&] { *result = hand_out(x->to(x->options().device(pt::device(place)), non_blocking)); });
+}
+
+// The tensor itself where it is of that type already.
+PT_EXPORT pt::Error *pt_tensor_to_type(Tensor *x, int32_t type, Tensor **result) {
+    return guard([&] { *result = hand_out(x->to(static_cast<at::ScalarType>(type))); });
+}
+
+PT_EXPORT pt::Error *pt_index_select(Tensor *x, int64_t dim, Tensor *index, Tensor **result) {
+    return guard([&] { *result = hand_out(at::index_select(*x, dim, *index)); });
+}
+
+PT_EXPORT pt::Error *pt_narrow(Tensor *x, int64_t dim, int64_t start, int64_t length, Tensor **result) {
+    return guard([&] { *result = hand_out(x->narrow(dim, start, length)); });
 }
 
 PT_EXPORT int32_t pt_tensor_type(Tensor *x) { return static_cast<int32_t>(x->scalar_type()); }

@@ -1,0 +1,163 @@
+using System.Runtime.InteropServices;
+
+namespace Pipeline.Workers.Torch;
+
+internal static partial class Native
+{
+    [LibraryImport(Library)]
+    internal static partial nint pt_stream_enter(Place place, out nint entered);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_stream_synchronize(nint stream);
+
+    [LibraryImport(Library)]
+    internal static partial void pt_stream_leave(nint stream);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_deterministic();
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_autocast(int type, [MarshalAs(UnmanagedType.U1)] bool enabled);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_pinned(ReadOnlySpan<long> sizes, int rank, int type, out TensorHandle result);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_dropout_mask(
+        ReadOnlySpan<long> sizes, int rank, double probability, ulong seed, Place place, [MarshalAs(UnmanagedType.U1)] bool plain, out TensorHandle result);
+}
+
+/// <summary>
+/// What a trial needs of its device and TorchSharp lacks: a stream of its own, autocast, memory that is copied from while it computes, and masks drawn
+/// from the trial's own seed. Belongs to the thread that made it; ended there.
+/// </summary>
+internal interface ITrialDevice : IDisposable
+{
+    /// <summary>Where the trial's tensors are.</summary>
+    torch.Device Device { get; }
+
+    /// <summary>Whether <see cref="Kernels"/> can be used: they are the processor's.</summary>
+    bool HasKernels { get; }
+
+    /// <summary>Until the result is disposed of, products and convolutions of this thread are computed in bfloat16.</summary>
+    IDisposable Autocast();
+
+    /// <summary>A tensor of unset elements to be filled on the machine and sent by <see cref="Send"/>.</summary>
+    Tensor Stage(ReadOnlySpan<long> sizes, ScalarType type);
+
+    /// <summary>A staged tensor where the trial computes: on the processor the same one.</summary>
+    Tensor Send(Tensor staged);
+
+    /// <summary>A dropout mask: 0 with the probability, else 1 / (1 - probability); equal seeds give equal masks on every device.</summary>
+    Tensor Mask(ReadOnlySpan<long> sizes, double probability, ulong seed);
+
+    /// <summary>Waits until what was asked for is done.</summary>
+    void Synchronize();
+
+    /// <summary>Bytes of the device's memory that nothing holds.</summary>
+    long FreeBytes();
+}
+
+/// <summary>What is made of an <see cref="ITrialDevice"/>'s own calls.</summary>
+internal static class TrialDevices
+{
+    /// <summary>A copy of floats where the trial computes, in a shape.</summary>
+    public static Tensor Upload(this ITrialDevice device, ReadOnlySpan<float> values, ReadOnlySpan<long> sizes)
+    {
+        Tensor staged = device.Stage(sizes, ScalarType.Float32);
+        values.CopyTo(staged.Floats());
+        return device.Send(staged);
+    }
+
+    /// <summary>A copy of whole numbers where the trial computes, in a shape.</summary>
+    public static Tensor Upload(this ITrialDevice device, ReadOnlySpan<long> values, ReadOnlySpan<long> sizes)
+    {
+        Tensor staged = device.Stage(sizes, ScalarType.Int64);
+        values.CopyTo(MemoryMarshal.Cast<byte, long>(staged.bytes));
+        return device.Send(staged);
+    }
+}
+
+/// <summary>A device of libtorch's.</summary>
+internal sealed class TrialDevice : ITrialDevice
+{
+    private nint _stream;
+
+    /// <summary>Takes the device for this thread: on CUDA it computes in a stream of its own from now on.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="kernels">Whether the processor's own kernels may be used; false where they must not be, as on another device.</param>
+    public TrialDevice(torch.Device device, bool kernels = true)
+    {
+        (Device, HasKernels) = (device, kernels && device.type == DeviceType.CPU);
+        if (device.type != DeviceType.CPU)
+        {
+            Native.Check(Native.pt_deterministic());
+            Native.Check(Native.pt_stream_enter(device.Place, out _stream));
+        }
+    }
+
+    /// <summary>The processor: any number of threads use it, and it is never ended.</summary>
+    public static TrialDevice Processor { get; } = new(torch.CPU);
+
+    /// <inheritdoc/>
+    public torch.Device Device { get; }
+
+    /// <inheritdoc/>
+    public bool HasKernels { get; }
+
+    /// <inheritdoc/>
+    public IDisposable Autocast() => new AutocastScope(Device.type);
+
+    /// <inheritdoc/>
+    public Tensor Stage(ReadOnlySpan<long> sizes, ScalarType type) => Device.type == DeviceType.CPU
+        ? torch.empty(sizes, type)
+        : Native.Result(Native.pt_pinned(sizes, sizes.Length, (int)type, out TensorHandle result), result);
+
+    /// <inheritdoc/>
+    public Tensor Send(Tensor staged) => Device.type == DeviceType.CPU ? staged : staged.to(Device, non_blocking: true);
+
+    /// <inheritdoc/>
+    public Tensor Mask(ReadOnlySpan<long> sizes, double probability, ulong seed) =>
+        Native.Result(Native.pt_dropout_mask(sizes, sizes.Length, probability, seed, Device.Place, !HasKernels, out TensorHandle result), result);
+
+    /// <inheritdoc/>
+    public void Synchronize()
+    {
+        if (_stream != 0)
+        {
+            Native.Check(Native.pt_stream_synchronize(_stream));
+        }
+    }
+
+    /// <inheritdoc/>
+    public long FreeBytes() => Device.type == DeviceType.CPU ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : Devices.Describe(Device).FreeBytes;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_stream != 0)
+        {
+            // A lost device does not answer, and its fault was reported by the call that met it.
+            nint error = Native.pt_stream_synchronize(_stream);
+            Native.pt_stream_leave(_stream);
+            _stream = 0;
+            if (error != 0)
+            {
+                Native.pt_error_free(error);
+            }
+        }
+    }
+
+    private sealed class AutocastScope : IDisposable
+    {
+        private readonly int _type;
+
+        public AutocastScope(DeviceType type)
+        {
+            _type = (int)type;
+            Native.Check(Native.pt_autocast(_type, enabled: true));
+        }
+
+        public void Dispose() => Native.Check(Native.pt_autocast(_type, enabled: false));
+    }
+}
