@@ -56,4 +56,24 @@ public sealed class DataLicenceTests
         using FeatureSet again = await FeatureSet.OpenAsync(blobs, FeatureSetManifest.BlobKey(plan.Id), CancellationToken.None);
         Assert.Equal("bought", again.Manifest.Licences[0].Terms);
     }
+
+    [Fact]
+    public async Task A_manifest_that_is_deleted_while_its_licences_are_written_does_not_come_back()
+    {
+        using var folder = new TemporaryFolder();
+        SpeechCommandsData data = TinyData.Write(folder["data"]);
+        FeatureSetPlan plan = await TinyData.Plan(data, null), bought = await TinyData.Plan(data with { Licence = "bought" }, null);
+        DirectoryBlobStore inner = new(folder["blobs"]);
+        (await Sets.BuildAsync(inner, plan)).Dispose();
+        FarBlobs blobs = new(inner) { Meanwhile = key => inner.DeleteAsync(key, default) };
+        Assert.Null(await FeatureSetManifest.FindAsync(blobs, bought, default));
+        Assert.Null(await inner.TryGetAsync(FeatureSetManifest.BlobKey(plan.Id), default));
+
+        // One that another rewrites meanwhile is looked at again.
+        (await Sets.BuildAsync(inner, plan)).Dispose();
+        int left = 3;
+        blobs.Meanwhile = async key => await (left-- > 0 ? inner.PutAsync(key, (await inner.TryGetAsync(key, default))!, default) : Task.CompletedTask);
+        Assert.Equal("bought", (await FeatureSetManifest.FindAsync(blobs, bought, default))!.Licences[0].Terms);
+        Assert.True(left < 0);
+    }
 }

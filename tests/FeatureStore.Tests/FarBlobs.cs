@@ -10,6 +10,9 @@ internal sealed class FarBlobs(DirectoryBlobStore inner) : IBlobStore
 
     public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Done after a blob was read as a whole, before its bytes are given: what another process does meanwhile.</summary>
+    public Func<string, Task> Meanwhile { get; set; } = static _ => Task.CompletedTask;
+
     /// <summary>Bytes that ranges have had so far.</summary>
     public long BytesOfRanges => Interlocked.Read(ref _bytesOfRanges);
 
@@ -18,13 +21,21 @@ internal sealed class FarBlobs(DirectoryBlobStore inner) : IBlobStore
 
     public long? FreeBytes => inner.FreeBytes;
 
+    public Task<bool> TryReplaceAsync(string key, string version, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        inner.TryReplaceAsync(key, version, bytes, cancellationToken);
+
     public Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => inner.TryCreateAsync(key, bytes, cancellationToken);
 
     public Task PutAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => inner.PutAsync(key, bytes, cancellationToken);
 
     public Task PutFileAsync(string key, Func<string, CancellationToken, Task> write, CancellationToken cancellationToken) => inner.PutFileAsync(key, write, cancellationToken);
 
-    public Task<byte[]?> TryGetAsync(string key, CancellationToken cancellationToken) => inner.TryGetAsync(key, cancellationToken);
+    public async Task<byte[]?> TryGetAsync(string key, CancellationToken cancellationToken)
+    {
+        byte[]? bytes = await inner.TryGetAsync(key, cancellationToken);
+        await Meanwhile(key);
+        return bytes;
+    }
 
     public async Task<string?> TryGetFileAsync(string key, CancellationToken cancellationToken)
     {

@@ -231,6 +231,9 @@ public sealed class PromoterTests : IAsyncLifetime
 
         public long? FreeBytes => inner.FreeBytes;
 
+        public Task<bool> TryReplaceAsync(string key, string version, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+            WritesLeft-- > 0 ? inner.TryReplaceAsync(key, version, bytes, cancellationToken) : throw new KilledException();
+
         public Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
             WritesLeft-- > 0 ? inner.TryCreateAsync(key, bytes, cancellationToken) : throw new KilledException();
 

@@ -36,6 +36,41 @@ public abstract class BlobStoreConformance
         Assert.Equal(["only/one"], await Store.ListAsync("", default));
     }
 
+    [Fact]
+    public async Task Of_many_who_replace_one_version_one_does()
+    {
+        Assert.False(await Store.TryReplaceAsync("cas", "0x1", "x"u8.ToArray(), default));
+        await Store.PutAsync("cas", "old"u8.ToArray(), default);
+        string version = await VersionAsync("cas");
+        bool[] replaced = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(() => Store.TryReplaceAsync("cas", version, new[] { (byte)i }, default))));
+        Assert.Equal(replaced.Index().Single(static r => r.Item).Index, Assert.Single((await Store.TryGetAsync("cas", default))!));
+        Assert.False(await Store.TryReplaceAsync("cas", version, "late"u8.ToArray(), default));
+
+        // What was deleted does not come back.
+        version = await VersionAsync("cas");
+        await Store.DeleteAsync("cas", default);
+        Assert.False(await Store.TryReplaceAsync("cas", version, "ghost"u8.ToArray(), default));
+        Assert.Empty(await Store.ListAsync("", default));
+    }
+
+    [Fact]
+    public async Task Sums_that_many_add_to_by_replacing_lose_nothing()
+    {
+        await Store.PutAsync("sum", new byte[4], default);
+        await Task.WhenAll(Enumerable.Range(1, 8).Select(i => Task.Run(async () =>
+        {
+            for (int done = 0; done < 5;)
+            {
+                string version = await VersionAsync("sum");
+                int sum = BitConverter.ToInt32((await Store.TryGetAsync("sum", default))!);
+                done += await Store.TryReplaceAsync("sum", version, BitConverter.GetBytes(sum + i), default) ? 1 : 0;
+            }
+        })));
+        Assert.Equal(5 * 36, BitConverter.ToInt32((await Store.TryGetAsync("sum", default))!));
+    }
+
+    private async Task<string> VersionAsync(string key) => (await Store.TryGetRangeAsync(key, 0, 0, default))!.Version;
+
     [Theory]
     [InlineData(0, 10, 10)]
     [InlineData(290, 5, 5)]

@@ -30,7 +30,7 @@ public sealed class Azurite : IAsyncLifetime
     /// <inheritdoc/>
     public Task InitializeAsync() => StartAsync("127.0.0.1", certificate: null);
 
-    /// <summary>Starts it at an address, over TLS where there is a certificate.</summary>
+    /// <summary>Starts it at an address, over TLS where there is a certificate; then it also takes tokens, whose signature it does not check.</summary>
     public async Task StartAsync(string address, TestCertificate? certificate)
     {
         string script = Path.Combine(TestTools.Folder, "azurite/node_modules/azurite/dist/src/blob/main.js");
@@ -50,7 +50,7 @@ public sealed class Azurite : IAsyncLifetime
         foreach (string argument in new[]
         {
             script, "--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent", "--blobHost", address, "--blobPort", "0",
-        }.Concat(certificate is null ? [] : ["--cert", certificate.File, "--key", certificate.KeyFile]))
+        }.Concat(certificate is null ? [] : ["--cert", certificate.File, "--key", certificate.KeyFile, "--oauth", "basic"]))
         {
             start.ArgumentList.Add(argument);
         }

@@ -104,19 +104,22 @@ public sealed record FeatureSetManifest
     /// <exception cref="CorruptDataException">What is stored is not a manifest of this format.</exception>
     public static async Task<FeatureSetManifest?> FindAsync(IBlobStore blobs, FeatureSetPlan plan, CancellationToken cancellationToken)
     {
-        if (await blobs.TryGetAsync(BlobKey(plan.Id), cancellationToken) is not { } bytes)
+        string key = BlobKey(plan.Id);
+        while (true)
         {
-            return null;
-        }
+            // The version first: what is read after it is of that version, or it is not replaced.
+            BlobRange? stored = await blobs.TryGetRangeAsync(key, 0, 0, cancellationToken);
+            if (stored is null || await blobs.TryGetAsync(key, cancellationToken) is not { } bytes)
+            {
+                return null;
+            }
 
-        FeatureSetManifest manifest = FromBytes(bytes);
-        if (!manifest.Licences.SequenceEqual(plan.Licences))
-        {
-            manifest = manifest with { Licences = plan.Licences };
-            await blobs.PutAsync(BlobKey(plan.Id), manifest.ToBytes(), cancellationToken);
+            FeatureSetManifest manifest = FromBytes(bytes), stated = manifest with { Licences = plan.Licences };
+            if (manifest.Licences.SequenceEqual(plan.Licences) || await blobs.TryReplaceAsync(key, stored.Version, stated.ToBytes(), cancellationToken))
+            {
+                return stated;
+            }
         }
-
-        return manifest;
     }
 
     /// <summary>The manifest as stored.</summary>

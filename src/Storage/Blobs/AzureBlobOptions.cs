@@ -27,6 +27,12 @@ public sealed partial class AzureBlobOptions
     /// <summary>The most bytes that the folder may hold.</summary>
     public long CacheBytes { get; init; } = DefaultCacheBytes;
 
+    /// <summary>How long is waited before what failed on the way is tried again; then twice as long, five times in all.</summary>
+    public TimeSpan FirstWait { get; init; } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>What carries requests, in place of the network; for tests.</summary>
+    internal HttpMessageHandler? Handler { get; init; }
+
     /// <summary>Gives the options back where they are whole.</summary>
     /// <exception cref="BadInputException">They are not: the message names the key.</exception>
     public AzureBlobOptions Check()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Azure;
 using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Identity;
 using Azure.Storage;
 using Azure.Storage.Blobs;
@@ -58,12 +59,19 @@ public sealed class AzureBlobStore : IBlobStore
     public long? FreeBytes => null;
 
     /// <inheritdoc/>
-    public async Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    public Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        TryUploadAsync(key, bytes, new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> TryReplaceAsync(string key, string version, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        TryUploadAsync(key, bytes, new BlobRequestConditions { IfMatch = new ETag(version) }, cancellationToken);
+
+    private async Task<bool> TryUploadAsync(string key, ReadOnlyMemory<byte> bytes, BlobRequestConditions conditions, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes.Length, BlockUpload.BlockBytes);
         try
         {
-            await UploadAsync(key, bytes, new BlobRequestConditions { IfNoneMatch = ETag.All }, cancellationToken);
+            await UploadAsync(key, bytes, conditions, cancellationToken);
             return true;
         }
         catch (PipelineException e) when (e.InnerException is RequestFailedException { Status: 409 or 412 })
@@ -211,9 +219,15 @@ public sealed class AzureBlobStore : IBlobStore
         BlobClientOptions client = new();
         client.Retry.Mode = RetryMode.Exponential;
         client.Retry.MaxRetries = 5;
-        client.Retry.Delay = TimeSpan.FromSeconds(0.5);
+        client.Retry.Delay = options.FirstWait;
         client.Retry.MaxDelay = TimeSpan.FromSeconds(10);
         client.Retry.NetworkTimeout = TimeSpan.FromSeconds(60);
+        client.AddPolicy(new WholeErrors(), HttpPipelinePosition.PerRetry);
+        if (options.Handler is { } handler)
+        {
+            client.Transport = new HttpClientTransport(handler);
+        }
+
         if (options.ConnectionString is null)
         {
             Uri container = new($"https://{options.Account}.blob.core.windows.net/{options.Container}");

@@ -6,8 +6,9 @@ namespace Pipeline.Storage.Blobs;
 /// <summary>Blobs as files under one folder: a blob's key is its path. Published by renaming a flushed temporary file.</summary>
 public sealed class DirectoryBlobStore : IBlobStore
 {
-    // No key begins with a dot, so temporary files are never blobs.
+    // No key begins with a dot, so these are never blobs.
     private const string TemporaryFolder = ".tmp";
+    private const string LockFile = ".lock";
     private const int NoSpace = 28;
     private const int QuotaExceeded = 122;
 
@@ -15,12 +16,14 @@ public sealed class DirectoryBlobStore : IBlobStore
 
     private readonly string _root;
     private readonly TemporaryFiles _temporary;
+    private readonly StoreLock _lock;
 
     /// <summary>Takes the folder, which is created.</summary>
     public DirectoryBlobStore(string root)
     {
         _root = Path.GetFullPath(root);
         _temporary = new TemporaryFiles(Path.Combine(_root, TemporaryFolder));
+        _lock = new StoreLock(Path.Combine(_root, LockFile));
     }
 
     /// <inheritdoc/>
@@ -37,8 +40,7 @@ public sealed class DirectoryBlobStore : IBlobStore
         try
         {
             // Without overwriting, the move makes a second name for the file, which Unix refuses where the name is taken.
-            await PublishAsync(key, (path, token) => File.WriteAllBytesAsync(path, bytes, token), overwrite: false, cancellationToken);
-            return true;
+            return await PublishAsync(key, (path, token) => File.WriteAllBytesAsync(path, bytes, token), overwrite: false, version: null, cancellationToken);
         }
         catch (IOException) when (File.Exists(target))
         {
@@ -47,10 +49,15 @@ public sealed class DirectoryBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
-    public Task PutFileAsync(string key, Func<string, CancellationToken, Task> write, CancellationToken cancellationToken) =>
-        PublishAsync(key, write, overwrite: true, cancellationToken);
+    public Task<bool> TryReplaceAsync(string key, string version, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+        PublishAsync(key, (path, token) => File.WriteAllBytesAsync(path, bytes, token), overwrite: true, version, cancellationToken);
 
-    private async Task PublishAsync(string key, Func<string, CancellationToken, Task> write, bool overwrite, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public Task PutFileAsync(string key, Func<string, CancellationToken, Task> write, CancellationToken cancellationToken) =>
+        PublishAsync(key, write, overwrite: true, version: null, cancellationToken);
+
+    /// <summary>Publishes what is written; false where a version is expected and the blob is of another.</summary>
+    private async Task<bool> PublishAsync(string key, Func<string, CancellationToken, Task> write, bool overwrite, string? version, CancellationToken cancellationToken)
     {
         string target = PathOf(key);
         string temporary = _temporary.Next();
@@ -61,9 +68,19 @@ public sealed class DirectoryBlobStore : IBlobStore
             Durability.FlushFile(temporary);
             CreateFolder(Path.GetDirectoryName(target)!);
 
-            // Dying before the rename leaves a temporary file, removed by the next start; after it, the whole blob.
-            File.Move(temporary, target, overwrite);
+            using (await _lock.TakeAsync(cancellationToken))
+            {
+                if (version is not null && VersionOf(target) != version)
+                {
+                    return false;
+                }
+
+                // Dying before the rename leaves a temporary file, removed by the next start; after it, the whole blob.
+                File.Move(temporary, target, overwrite);
+            }
+
             Durability.FlushFolder(Path.GetDirectoryName(target)!);
+            return true;
         }
         catch (IOException e) when (e.HResult is NoSpace or QuotaExceeded)
         {
@@ -118,7 +135,7 @@ public sealed class DirectoryBlobStore : IBlobStore
                 done += read > 0 ? read : throw new EndOfStreamException($"'{key}' got shorter while it was read.");
             }
 
-            return new(bytes, length, $"{File.GetLastWriteTimeUtc(file).Ticks:x}-{length:x}");
+            return new(bytes, length, VersionOf(File.GetLastWriteTimeUtc(file), length));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -151,16 +168,21 @@ public sealed class DirectoryBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
-    public Task DeleteAsync(string key, CancellationToken cancellationToken)
+    public async Task DeleteAsync(string key, CancellationToken cancellationToken)
     {
         string path = PathOf(key);
         if (File.Exists(path))
         {
-            File.Delete(path);
+            using (await _lock.TakeAsync(cancellationToken))
+            {
+                File.Delete(path);
+            }
         }
-
-        return Task.CompletedTask;
     }
+
+    private static string VersionOf(DateTime written, long length) => $"{written.Ticks:x}-{length:x}";
+
+    private static string? VersionOf(string path) => new FileInfo(path) is { Exists: true } file ? VersionOf(file.LastWriteTimeUtc, file.Length) : null;
 
     /// <summary>Now, but later than any time that this process gave before: the time of its last write tells a blob's versions apart.</summary>
     private static DateTime NextTime()

@@ -19,6 +19,12 @@ public interface IBlobStore
     Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Publishes a blob in place of one that is still as <paramref name="version"/> names it (<see cref="BlobRange.Version"/>); of any number who try at
+    /// once, one does. False where it was written or deleted since, also by our own try whose answer was lost: so who must know reads it. At most 8 MiB.
+    /// </summary>
+    Task<bool> TryReplaceAsync(string key, string version, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Publishes what <paramref name="write"/> writes to a temporary file, which is how large blobs are made without holding them in memory.
     /// </summary>
     Task PutFileAsync(string key, Func<string, CancellationToken, Task> write, CancellationToken cancellationToken);

@@ -115,6 +115,9 @@ public sealed class KillPointTests : IDisposable
         {
         }
 
+        public Task<bool> TryReplaceAsync(string key, string version, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
+            store.TryReplaceAsync(key, version, bytes, cancellationToken);
+
         public Task PutFileAsync(string key, Func<string, CancellationToken, Task> write, CancellationToken cancellationToken) => store.PutFileAsync(key, write, cancellationToken);
 
         public Task<byte[]?> TryGetAsync(string key, CancellationToken cancellationToken) => store.TryGetAsync(key, cancellationToken);
