@@ -3,16 +3,37 @@ using System.Text;
 
 namespace Pipeline.FeatureStore.Parquet;
 
+/// <summary>A label column of a row group.</summary>
+/// <param name="Values">The distinct values, or each row's.</param>
+/// <param name="Indexes">Which of them each row has; null: the values are the rows'.</param>
+internal readonly record struct LabelChunk<T>(T[] Values, int[]? Indexes)
+{
+    /// <summary>Writes each row's value.</summary>
+    public void CopyTo(Span<T> rows)
+    {
+        if (Indexes is not { } indexes)
+        {
+            Values.CopyTo(rows);
+            return;
+        }
+
+        for (int row = 0; row < indexes.Length; row++)
+        {
+            rows[row] = Values[indexes[row]];
+        }
+    }
+}
+
 /// <summary>Reads one label column of one row group, as texts or as numbers.</summary>
 internal static class LabelChunkReader
 {
-    public static string[] Texts(ReadOnlySpan<byte> labels, ColumnChunk chunk) => Read(labels, chunk, Texts);
+    public static LabelChunk<string> Texts(ReadOnlySpan<byte> labels, ColumnChunk chunk) => Read(labels, chunk, Texts);
 
-    public static int[] Numbers(ReadOnlySpan<byte> labels, ColumnChunk chunk) => Read(labels, chunk, Numbers);
+    public static LabelChunk<int> Numbers(ReadOnlySpan<byte> labels, ColumnChunk chunk) => Read(labels, chunk, Numbers);
 
     private delegate T[] PlainDecoder<T>(ReadOnlySpan<byte> bytes, int count);
 
-    private static T[] Read<T>(ReadOnlySpan<byte> labels, ColumnChunk chunk, PlainDecoder<T> decode)
+    private static LabelChunk<T> Read<T>(ReadOnlySpan<byte> labels, ColumnChunk chunk, PlainDecoder<T> decode)
     {
         int rows = checked((int)chunk.Values);
         Page data = Page.Read(labels, chunk.DataPageOffset);
@@ -24,7 +45,7 @@ internal static class LabelChunkReader
 
         if (data.Encoding == ParquetEncoding.Plain)
         {
-            return decode(bytes, rows);
+            return new(decode(bytes, rows), Indexes: null);
         }
 
         if (data.Encoding != ParquetEncoding.RleDictionary || chunk.DictionaryPageOffset is not { } offset || bytes.Length == 0)
@@ -36,7 +57,7 @@ internal static class LabelChunkReader
         T[] entries = decode(labels.Slice(dictionary.DataOffset, dictionary.DataBytes), dictionary.Values);
         int[] indexes = RleBitPacking.Decode(bytes[1..], bytes[0], rows);
         return entries.Length > 0 && indexes.AsSpan().IndexOfAnyExceptInRange(0, entries.Length - 1) < 0
-            ? [.. indexes.Select(index => entries[index])]
+            ? new(entries, indexes)
             : throw new FormatException($"column '{chunk.Name}' points outside its dictionary");
     }
 

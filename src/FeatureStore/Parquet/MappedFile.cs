@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
 using Pipeline.Contracts;
 
 namespace Pipeline.FeatureStore.Parquet;
@@ -9,6 +10,7 @@ internal sealed unsafe class MappedFile : IByteSource, IDisposable
     // A span's length is an int; shards are far smaller.
     private const long MaxBytes = int.MaxValue;
 
+    private readonly SafeFileHandle _handle;
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
@@ -24,7 +26,8 @@ internal sealed unsafe class MappedFile : IByteSource, IDisposable
 
         Name = path;
         Length = length;
-        _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, 0, MemoryMappedFileAccess.Read);
+        _handle = File.OpenHandle(path, options: FileOptions.RandomAccess);
+        _file = MemoryMappedFile.CreateFromFile(_handle, mapName: null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         _view = _file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
         _start += _view.PointerOffset;
@@ -44,7 +47,24 @@ internal sealed unsafe class MappedFile : IByteSource, IDisposable
         }
     }
 
-    public ValueTask<byte[]> ReadAsync(long offset, int count, CancellationToken cancellationToken) => ValueTask.FromResult(Bytes.Slice((int)offset, count).ToArray());
+    /// <summary>
+    /// Reads a part past the mapping: labels lie between the tensors, and a page of them that is touched is mapped with those around it, which for a large
+    /// set would be gigabytes.
+    /// </summary>
+    public ValueTask<byte[]> ReadAsync(long offset, int count, CancellationToken cancellationToken)
+    {
+        var bytes = new byte[count];
+        for (int done = 0, read; done < count; done += read)
+        {
+            read = RandomAccess.Read(_handle, bytes.AsSpan(done), offset + done);
+            if (read == 0)
+            {
+                throw new CorruptDataException($"{Name}: the file got shorter while it was read. Run the same command again.");
+            }
+        }
+
+        return ValueTask.FromResult(bytes);
+    }
 
     public void Dispose()
     {

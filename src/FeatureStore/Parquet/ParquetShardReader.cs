@@ -40,7 +40,6 @@ internal sealed class ParquetShardReader : IDisposable
         MappedFile? file = new(path);
         try
         {
-            // A mapped file answers at once.
             var reader = new ParquetShardReader(file, ShardIndexReader.ReadAsync(file, CancellationToken.None).AsTask().GetAwaiter().GetResult());
             if (verifyTensors)
             {
@@ -66,7 +65,7 @@ internal sealed class ParquetShardReader : IDisposable
     {
         for (int g = 0; g < Index.Groups.Count; g++)
         {
-            Index.VerifyGroup(g, _file.Bytes[(int)Index.Groups[g].TensorStart..(int)Index.Groups[g].TensorEnd]);
+            Index.VerifyGroup(g, _file.Bytes[(int)Index.Groups[g].Start..(int)Index.Groups[g].End]);
         }
     }
 

@@ -2,20 +2,26 @@ using Pipeline.Contracts;
 
 namespace Pipeline.FeatureStore.Parquet;
 
+/// <summary>The tensors of a row group.</summary>
+/// <param name="Start">Where in the file they begin.</param>
+/// <param name="End">Where they end.</param>
+/// <param name="Rows">How many there are.</param>
+internal readonly record struct TensorGroup(long Start, long End, int Rows);
+
 /// <summary>All of a shard but its tensors: the labels, where each row's page lies, the footer's metadata.</summary>
 /// <param name="Name">The shard, for messages.</param>
 /// <param name="Pages">The form of the tensors' pages.</param>
 /// <param name="Rows">The labels.</param>
-/// <param name="Groups">The row groups in order; all but the last have the same number of rows.</param>
+/// <param name="Groups">Where the tensors of each row group lie; all but the last have the same number of rows.</param>
 /// <param name="Metadata">The footer's key-value metadata.</param>
 /// <param name="Sha256">The hash of every byte that belongs to no tensor's page, 64 hex digits.</param>
 internal sealed record ShardIndex(
-    string Name, TensorPages Pages, ShardRow[] Rows, IReadOnlyList<RowGroup> Groups, IReadOnlyDictionary<string, string> Metadata, string Sha256)
+    string Name, TensorPages Pages, ShardLabels Rows, IReadOnlyList<TensorGroup> Groups, IReadOnlyDictionary<string, string> Metadata, string Sha256)
 {
-    private readonly int _rowsPerGroup = Groups.Count == 0 ? 1 : (int)Groups[0].Rows;
+    private readonly int _rowsPerGroup = Groups.Count == 0 ? 1 : Groups[0].Rows;
 
     /// <summary>Where in the file a row's page begins.</summary>
-    public long OffsetOf(int row) => Groups[row / _rowsPerGroup].TensorStart + ((long)(row % _rowsPerGroup) * Pages.PageBytes);
+    public long OffsetOf(int row) => Groups[row / _rowsPerGroup].Start + ((long)(row % _rowsPerGroup) * Pages.PageBytes);
 
     /// <summary>The tensor in a row's page.</summary>
     /// <exception cref="CorruptDataException">The page is damaged; the message names shard, row group, page and clip.</exception>

@@ -29,16 +29,17 @@ internal static class ShardIndexReader
             long to = g + 1 < footer.Groups.Count ? footer.Groups[g + 1].TensorStart : footerStart;
             return source.ReadAsync(group.TensorEnd, (int)(to - group.TensorEnd), cancellationToken).AsTask();
         }));
-        List<ShardRow> rows = [];
+        var reader = new LabelReader(source.Name, (int)footer.Rows);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (int g = 0; g < labels.Length; g++)
         {
-            rows.AddRange(LabelReader.Read(labels[g], footer.Groups[g], source.Name, g));
+            reader.Read(labels[g], footer.Groups[g]);
             hash.AppendData(labels[g]);
         }
 
         hash.AppendData(end);
-        return new(source.Name, pages, [.. rows], footer.Groups, footer.Metadata, Convert.ToHexStringLower(hash.GetCurrentHash()));
+        TensorGroup[] groups = [.. footer.Groups.Select(static group => new TensorGroup(group.TensorStart, group.TensorEnd, (int)group.Rows))];
+        return new(source.Name, pages, reader.Complete(), groups, footer.Metadata, Convert.ToHexStringLower(hash.GetCurrentHash()));
     }
 
     private static async ValueTask<(byte[] End, long FooterStart)> ReadEndAsync(IByteSource source, CancellationToken cancellationToken)

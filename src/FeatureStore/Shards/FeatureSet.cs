@@ -14,6 +14,9 @@ namespace Pipeline.FeatureStore.Shards;
 /// </summary>
 public sealed class FeatureSet : IDisposable
 {
+    /// <summary>Shards opened at once: most of the time is waiting for small reads of a disk or of a store.</summary>
+    private const int Opening = 16;
+
     private readonly SetShard[] _shards;
     private readonly ShardFetch _fetch;
     private readonly SetRow[][] _rowsOfSplit;
@@ -24,18 +27,7 @@ public sealed class FeatureSet : IDisposable
         Manifest = manifest;
         _shards = shards;
         _noise = new(ReadNoise);
-        List<SetRow>[] rows = [.. Enum.GetValues<Split>().Select(static _ => new List<SetRow>())];
-        for (int shard = 0; shard < shards.Length; shard++)
-        {
-            ShardRow[] labelsOf = shards[shard].Index.Rows;
-            for (int row = 0; row < labelsOf.Length; row++)
-            {
-                ShardRow labels = labelsOf[row];
-                rows[(int)SplitNames.Parse(labels.Split, manifest.Shards[shard].Blob)].Add(new(shard, row, labels.Label, Augmenter.KeyOf(labels.Clip)));
-            }
-        }
-
-        _rowsOfSplit = [.. rows.Select(static list => list.ToArray())];
+        _rowsOfSplit = Rows(shards, manifest);
         _fetch = new ShardFetch(blobs, manifest, shards);
     }
 
@@ -62,7 +54,8 @@ public sealed class FeatureSet : IDisposable
         var shards = new SetShard?[manifest.Shards.Count];
         try
         {
-            await Parallel.ForAsync(0, shards.Length, cancellationToken, async (i, token) => shards[i] = await OpenShardAsync(blobs, manifest, i, token));
+            ParallelOptions options = new() { MaxDegreeOfParallelism = Opening, CancellationToken = cancellationToken };
+            await Parallel.ForAsync(0, shards.Length, options, async (i, token) => shards[i] = await OpenShardAsync(blobs, manifest, i, token));
             return new(blobs, manifest, shards!);
         }
         catch
@@ -113,7 +106,40 @@ public sealed class FeatureSet : IDisposable
 
     internal ShardRow LabelsOf(SetRow row) => _shards[row.Shard].Index.Rows[row.Row];
 
-    internal int LengthOf(SetRow row) => LabelsOf(row).Length;
+    internal int LengthOf(SetRow row) => _shards[row.Shard].Index.Rows.Lengths[row.Row];
+
+    private static SetRow[][] Rows(SetShard[] shards, FeatureSetManifest manifest)
+    {
+        // Counted first: a list that grows would take twice its room.
+        int[] counts = new int[Enum.GetValues<Split>().Length];
+        Split[][] splits = [.. shards.Select((shard, i) => SplitsOf(shard.Index.Rows, manifest.Shards[i].Blob))];
+        for (int shard = 0; shard < shards.Length; shard++)
+        {
+            ShardLabels labels = shards[shard].Index.Rows;
+            for (int row = 0; row < labels.Count; row++)
+            {
+                counts[(int)splits[shard][labels.Splits.CodeOf(row)]]++;
+            }
+        }
+
+        SetRow[][] rows = [.. counts.Select(static count => new SetRow[count])];
+        Array.Clear(counts);
+        for (int shard = 0; shard < shards.Length; shard++)
+        {
+            ShardLabels labels = shards[shard].Index.Rows;
+            long[] keys = [.. Enumerable.Range(0, labels.Clips.Distinct).Select(code => Augmenter.KeyOf(labels.Clips.ValueOf(code)))];
+            for (int row = 0; row < labels.Count; row++)
+            {
+                int split = (int)splits[shard][labels.Splits.CodeOf(row)];
+                rows[split][counts[split]++] = new(shard, row, labels.Labels[row], keys[labels.Clips.CodeOf(row)]);
+            }
+        }
+
+        return rows;
+    }
+
+    private static Split[] SplitsOf(ShardLabels labels, string shard) =>
+        [.. Enumerable.Range(0, labels.Splits.Distinct).Select(code => SplitNames.Parse(labels.Splits.ValueOf(code), shard))];
 
     private static async Task<SetShard> OpenShardAsync(IBlobStore blobs, FeatureSetManifest manifest, int shard, CancellationToken cancellationToken)
     {
@@ -152,10 +178,10 @@ public sealed class FeatureSet : IDisposable
 
         int tensorBytes = manifest.RowFormat.BytesOf(manifest.Shape);
         string type = manifest.RowFormat.Type.ToString().ToLowerInvariant(), found = shard.Metadata.GetValueOrDefault("elementType", "no type");
-        if (shard.Rows.Length != expected.Rows || shard.Pages.TensorBytes != tensorBytes || found != type)
+        if (shard.Rows.Count != expected.Rows || shard.Pages.TensorBytes != tensorBytes || found != type)
         {
             throw new CorruptDataException(
-                $"{shard.Name}: found {shard.Rows.Length} rows of {shard.Pages.TensorBytes} bytes of {found}. Expected {expected.Rows} of {tensorBytes} of {type}. Build the feature set again.");
+                $"{shard.Name}: found {shard.Rows.Count} rows of {shard.Pages.TensorBytes} bytes of {found}. Expected {expected.Rows} of {tensorBytes} of {type}. Build the feature set again.");
         }
     }
 

@@ -42,8 +42,8 @@ internal sealed class SetShard : IDisposable
     {
         for (int g = 0; g < Index.Groups.Count && _mapped is null; g++)
         {
-            RowGroup group = Index.Groups[g];
-            Index.VerifyGroup(g, await ReadAsync(group.TensorStart, (int)(group.TensorEnd - group.TensorStart), cancellationToken));
+            TensorGroup group = Index.Groups[g];
+            Index.VerifyGroup(g, await ReadAsync(group.Start, (int)(group.End - group.Start), cancellationToken));
         }
 
         _mapped?.Verify();

@@ -47,8 +47,8 @@ public static class ShardBuilder
         try
         {
             ShardIndex index = await ShardIndexReader.ReadAsync(bytes, cancellationToken);
-            return index.Rows.Length == planned.Rows && index.Pages.TensorBytes == planned.Plan.RowBytes && index.Metadata.GetValueOrDefault("featureSet") == planned.Plan.Id.Value
-                ? new(planned.Number, planned.Blob, index.Rows.Length, bytes.Length, index.Sha256)
+            return index.Rows.Count == planned.Rows && index.Pages.TensorBytes == planned.Plan.RowBytes && index.Metadata.GetValueOrDefault("featureSet") == planned.Plan.Id.Value
+                ? new(planned.Number, planned.Blob, index.Rows.Count, bytes.Length, index.Sha256)
                 : null;
         }
         catch (CorruptDataException)
