@@ -38,7 +38,11 @@ internal sealed record FuzzTarget(string Name, string FileName, bool IsText, IRe
             StableRandom random = StableRandom.For(Seed, "fuzz:" + Name, number);
             byte[] file = Files[random.NextInt(Files.Count)], other = Files[random.NextInt(Files.Count)];
             Exception? found = ReadOne(path, Mutator.Damage(file, other, IsText, random), $"{Name} {number}");
-            Assert.True(found is null or PipelineException, $"{Name} {number}, kept as {Keep(path)}: {found}");
+            if (found is not (null or PipelineException))
+            {
+                Assert.Fail($"{Name} {number}, kept as {Keep(path)}: {found}");
+            }
+
             refused += found is null ? 0 : 1;
         }
 
@@ -55,12 +59,18 @@ internal sealed record FuzzTarget(string Name, string FileName, bool IsText, IRe
         var reader = new Thread(() => thrown = Record.Exception(() => Read(path)), StackBytes);
         long started = Stopwatch.GetTimestamp();
         reader.Start();
-        Assert.True(reader.Join(MostTime), $"{what} hangs; kept as {Keep(path)}");
+        if (!reader.Join(MostTime))
+        {
+            Assert.Fail($"{what} hangs; kept as {Keep(path)}");
+        }
+
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         peak = ProcessMemory.PeakBytes - peak;
-        Assert.True(
-            allocated <= MostBytes && peak <= MostBytes,
-            $"{what} of {file.Length} bytes allocates {allocated} bytes, the process {peak} more in {Stopwatch.GetElapsedTime(started)}; kept as {Keep(path)}");
+        if (allocated > MostBytes || peak > MostBytes)
+        {
+            Assert.Fail($"{what} of {file.Length} bytes allocates {allocated} bytes, the process {peak} more in {Stopwatch.GetElapsedTime(started)}; kept as {Keep(path)}");
+        }
+
         return thrown;
     }
 

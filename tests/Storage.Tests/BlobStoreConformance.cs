@@ -204,6 +204,13 @@ public abstract class BlobStoreConformance
         await Assert.ThrowsAsync<BadInputException>(() => Store.PutAsync(key, new byte[1], default));
 
     [Fact]
+    public async Task A_segment_longer_than_a_file_s_name_may_be_is_refused()
+    {
+        await Store.PutAsync($"a/{new string('x', 255)}", new byte[1], default);
+        await Assert.ThrowsAsync<BadInputException>(() => Store.TryGetAsync($"a/{new string('x', 256)}", default));
+    }
+
+    [Fact]
     public async Task Readers_beside_writers_see_whole_blobs_only()
     {
         using CancellationTokenSource done = new();

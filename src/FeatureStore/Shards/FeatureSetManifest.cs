@@ -134,7 +134,7 @@ public sealed record FeatureSetManifest
         {
             manifest = JsonSerializer.Deserialize(bytes, FeatureStoreJson.Default.FeatureSetManifest);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException)   // The latter: a part without its kind.
         {
             throw new CorruptDataException($"The manifest of the feature set cannot be read: {e.Message} Delete it and build the feature set again.", e);
         }

@@ -140,7 +140,7 @@ public sealed record FeatureSetPlan
         {
             plan = JsonSerializer.Deserialize(bytes, FeatureStoreJson.Default.FeatureSetPlan);
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException)   // The latter: a step without its kind.
         {
             throw new CorruptDataException($"The stored feature set plan cannot be read: {e.Message} Delete it and build the feature set again.", e);
         }

@@ -23,7 +23,7 @@ internal sealed class ApiErrors(RequestDelegate next, Action<PipelineException> 
         {
             await next(context);
         }
-        catch (Exception e) when (e is BadInputException or JsonException or FormatException && !context.Response.HasStarted)
+        catch (Exception e) when (e is BadInputException or JsonException or NotSupportedException or FormatException && !context.Response.HasStarted)
         {
             await AnswerAsync(context, StatusCodes.Status400BadRequest, e.Message);
         }

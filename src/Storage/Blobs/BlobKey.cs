@@ -8,6 +8,9 @@ public static class BlobKey
     /// <summary>Keys travel in URLs and become paths: 512 characters fit both on every store.</summary>
     public const int MaxLength = 512;
 
+    // A segment is a folder's or a file's name, of which Linux takes no more.
+    private const int MaxSegment = 255;
+
     /// <summary>Gives the key back where it is well formed.</summary>
     /// <exception cref="BadInputException">It is not: the message says why.</exception>
     public static string Check(string key)
@@ -19,11 +22,11 @@ public static class BlobKey
 
         foreach (string segment in key.Split('/'))
         {
-            if (segment.Length == 0 || segment[0] == '.' || !segment.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
+            if (segment.Length is 0 or > MaxSegment || segment[0] == '.' || !segment.All(static c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_'))
             {
                 throw new BadInputException(
                     $"'{key}' is not a blob key: found the segment '{segment}'. " +
-                    "Expected segments of letters, digits, dots, dashes and underscores that do not begin with a dot, joined by slashes.");
+                    $"Expected segments of 1 to {MaxSegment} letters, digits, dots, dashes and underscores that do not begin with a dot, joined by slashes.");
             }
         }
 
