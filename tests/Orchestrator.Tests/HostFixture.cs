@@ -33,7 +33,7 @@ internal sealed class HostFixture : IAsyncDisposable
     /// <summary>What every sweep that comes as text becomes.</summary>
     public PreparedSweep Prepared { get; init; } = Sweep();
 
-    public static PreparedSweep Sweep(int trials = 2, int epochs = 2) => PreparedSweep.Create(
+    public static PreparedSweep Sweep(int trials = 2, int epochs = 2, string device = "cpu") => PreparedSweep.Create(
         new SweepDefinition
         {
             Name = "test",
@@ -45,7 +45,7 @@ internal sealed class HostFixture : IAsyncDisposable
             Seeds = [1],
             Objective = new ObjectiveSpec("val/accuracy", Maximize: true),
             Train = new TrainSpec { Epochs = epochs },
-            Resources = new ResourceSpec(),
+            Resources = new ResourceSpec { Device = device },
             Register = new RegisterSpec("kws", "challenger"),
         },
         new FeatureSetPlan
@@ -87,6 +87,18 @@ internal sealed class HostFixture : IAsyncDisposable
             Prepare = (_, _) => Task.FromResult(Prepared),
         },
         default);
+
+    /// <summary>A worker with a device, on which that many trials run at once.</summary>
+    public WorkerAgent NewDeviceWorker(ITaskExecutor executor, int slots) => new(
+        new WorkerOptions
+        {
+            Servers = [Host.Url],
+            Slots = slots,
+            Device = "cuda:0",
+            RetryFor = TimeSpan.FromSeconds(5),
+            Kinds = [ShardTask.Kind, TrialTask.Kind, TrialTask.CudaKind],
+        },
+        [executor]);
 
     public WorkerAgent NewWorker(ITaskExecutor executor, int slots = 1) => new(
         new WorkerOptions { Servers = [Host.Url], Slots = slots, RetryFor = TimeSpan.FromSeconds(5) }, [executor]);

@@ -90,4 +90,58 @@ public sealed class TaskRulesTests
         Assert.Throws<IllegalMoveException>(() => TaskRules.Lose(done));
         Assert.Throws<IllegalMoveException>(() => TaskRules.Complete(done, new ShardResult(0, "b", 1, 1, "")));
     }
+
+    [Fact]
+    public void A_fault_with_neighbours_spends_nothing_and_makes_suspects()
+    {
+        TaskRecord lost = TaskRules.Fault(TaskRules.Claim(OnDevice(0), Worker, Now), alone: false, "a fault.", Now);
+        Assert.Equal((TaskState.Ready, 0, 0, true, DateTimeOffset.UnixEpoch), (lost.State, lost.Attempts, lost.Failures, lost.IsSuspect, lost.Due));
+        Assert.Equal("a fault. It was not alone on the device: it is run alone until it gets further.", lost.Failure);
+        Assert.False(TaskRules.Advance(TaskRules.Claim(lost, Worker, Now), null, Now).IsSuspect);
+    }
+
+    [Fact]
+    public void A_fault_alone_spends_a_retry_each_time_and_fails_in_the_end()
+    {
+        TaskRecord task = OnDevice(0);
+        for (int i = 1; i < TaskRules.MaxFailures; i++)
+        {
+            task = TaskRules.Fault(TaskRules.Claim(task, Worker, Now), alone: true, "a fault", Now);
+            Assert.Equal((TaskState.Ready, i, true), (task.State, task.Failures, task.IsSuspect));
+        }
+
+        Assert.Equal(TaskState.Failed, TaskRules.Fault(TaskRules.Claim(task, Worker, Now), alone: true, "a fault", Now).State);
+    }
+
+    [Fact]
+    public void A_worker_that_vanishes_with_several_trials_on_its_device_makes_suspects_of_them_and_of_nothing_else()
+    {
+        Assert.Equal((true, 0), (Lost(OnDevice(0), true).IsSuspect, Lost(OnDevice(0), true).Attempts));
+        Assert.Equal((false, 1), (Lost(OnDevice(0), false).IsSuspect, Lost(OnDevice(0), false).Attempts));
+        Assert.Equal((false, 1), (Lost(Fresh, true).IsSuspect, Lost(Fresh, true).Attempts));
+
+        static TaskRecord Lost(TaskRecord task, bool neighbours) => TaskRules.Lose(TaskRules.Claim(task, Worker, Now), neighbours);
+    }
+
+    /// <summary>p: for the processor, d: on the device, s: a suspect there.</summary>
+    [Theory]
+    [InlineData("", "ddd", "ddd")]
+    [InlineData("d", "ddp", "ddp")]
+    [InlineData("", "sd", "s")]
+    [InlineData("", "ssp", "sp")]
+    [InlineData("", "ds", "d")]
+    [InlineData("d", "s", "")]
+    [InlineData("d", "sdp", "dp")]
+    [InlineData("s", "dsp", "p")]
+    [InlineData("p", "sp", "sp")]
+    public void A_suspect_has_the_device_alone(string held, string claimable, string given) =>
+        Assert.Equal(given, string.Concat(TaskRules.HandOut([.. held.Select(Of)], [.. claimable.Select(Of)]).Select(static t => t.IsSuspect ? 's' : t.IsOnDevice ? 'd' : 'p')));
+
+    private static TaskRecord Of(char kind, int number) => kind == 'p' ? Fresh : OnDevice(number) with { IsSuspect = kind == 's' };
+
+    private static TaskRecord OnDevice(int number) => Fresh with
+    {
+        Id = new TaskId($"trial:x/{number}"),
+        Payload = new TrialTask(HostFixture.Sweep(device: "cuda:0").Trials[0].Spec, "manifest"),
+    };
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Pipeline.Contracts;
+using Pipeline.Workers.Agent;
 
 namespace Pipeline.Cli.Submit;
 
@@ -73,7 +74,9 @@ internal sealed class LocalWorkers : IAsyncDisposable
             }
 
             string reason = $"worker process {process.Id} ended with exit code {process.ExitCode}. {await errors}".TrimEnd();
-            earlyDeaths = Stopwatch.GetElapsedTime(started) < Early ? earlyDeaths + 1 : 0;
+
+            // A lost device says nothing of the machine; the queue bounds how often a trial may do that.
+            earlyDeaths = !reason.Contains(DeviceLostException.Words, StringComparison.Ordinal) && Stopwatch.GetElapsedTime(started) < Early ? earlyDeaths + 1 : 0;
             if (earlyDeaths >= MaxEarlyDeaths)
             {
                 throw new PipelineException($"No worker stays alive: {reason} `pipeline doctor` shows what this machine lacks.");

@@ -78,6 +78,15 @@ public enum FailureKind
 
     /// <summary>The disk is full: the task goes back to the queue as it was, and the orchestrator stops until there is room.</summary>
     NoSpace,
+
+    /// <summary>
+    /// The worker's device is lost to it, with every trial there, and the worker ends: the trials go back to the queue and are run alone, until the one that
+    /// meets the fault again is known; it alone spends an attempt.
+    /// </summary>
+    DeviceFault,
+
+    /// <summary>None: it was asked to make room on the device, and goes back to the queue as it was.</summary>
+    Yielded,
 }
 
 /// <summary>Reports a failure.</summary>
@@ -86,5 +95,8 @@ public sealed record TaskFailed(TaskId Task, LeaseToken Token, string Message, F
 /// <summary>The worker ends; what it held goes back to the queue without spending an attempt.</summary>
 public sealed record WorkerGoodbye(WorkerId Worker);
 
-/// <summary>Whether the write was accepted: false where the token is not the current one, and the worker stops the task.</summary>
-public sealed record TaskAck(bool Accepted);
+/// <summary>
+/// Whether the write was accepted: false where the token is not the current one, and the worker stops the task. <paramref name="Yield"/> asks it to stop an
+/// accepted one and to give it back (<see cref="FailureKind.Yielded"/>).
+/// </summary>
+public sealed record TaskAck(bool Accepted, bool Yield = false);

@@ -51,14 +51,20 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
                 return new ClaimResponse([], Drain: true);
             }
 
-            (IReadOnlyList<ClaimedTask> tasks, DateTimeOffset? due) = await state.ClaimAsync(t => TryClaimAsync(t, request), cancellationToken);
+            (IReadOnlyList<ClaimedTask>? tasks, DateTimeOffset? due) = await state.ClaimAsync(t => TryClaimAsync(t, request), cancellationToken);
+            if (tasks is null)
+            {
+                return new ClaimResponse([], Drain: true);
+            }
+
             DateTimeOffset now = time.GetUtcNow();
             if (tasks.Count > 0 || now >= giveUp)
             {
                 return new ClaimResponse(tasks, Drain: false);
             }
 
-            TimeSpan wait = (due > now && due < giveUp ? due.Value : giveUp) - now;
+            // What came due since the look is looked for again at once.
+            TimeSpan wait = due < giveUp ? due > now ? due.Value - now : TimeSpan.FromMilliseconds(1) : giveUp - now;
             await Task.WhenAny(signal, Task.Delay(wait, time, cancellationToken));
             cancellationToken.ThrowIfCancellationRequested();
         }
@@ -91,8 +97,10 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
     /// Stores what a trial measured and where it can go on. An epoch reported before changes nothing. A trial that does not go on is out of its
     /// owner's hands, which is told so.
     /// </summary>
-    public Task<TaskAck> ProgressAsync(TrialProgress progress, CancellationToken cancellationToken) =>
-        WithHeldAsync(progress.Task, progress.Token, ClaimOutcome.None, cancellationToken, async (transaction, store, task) =>
+    public async Task<TaskAck> ProgressAsync(TrialProgress progress, CancellationToken cancellationToken)
+    {
+        bool yields = false;
+        TaskAck ack = await WithHeldAsync(progress.Task, progress.Token, ClaimOutcome.None, cancellationToken, async (transaction, store, task) =>
         {
             if (progress.Epoch <= (task.Checkpoint?.Epoch ?? 0))
             {
@@ -101,9 +109,15 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
 
             TaskRecord advanced = TaskRules.Advance(task, progress.Checkpoint, time.GetUtcNow());
             bool goesOn = await listener.AdvancedAsync(transaction, advanced, progress);
-            await store.UpdateAsync(goesOn ? advanced : TaskRules.Withdraw(advanced));
+
+            // Cleared of suspicion, it leaves the device to the next suspect, and goes on later, from here, beside others.
+            yields = goesOn && task.IsSuspect && await store.HasSuspectReadyAsync(time.GetUtcNow());
+            await store.UpdateAsync(goesOn ? advanced with { IsSuspect = yields } : TaskRules.Withdraw(advanced));
+            Wake(transaction, task.IsSuspect && !yields);
             return goesOn;
         });
+        return ack with { Yield = yields };
+    }
 
     /// <summary>Stores lines of the log of a task's current owner.</summary>
     public Task<TaskAck> LogAsync(TaskLog log, CancellationToken cancellationToken) =>
@@ -131,7 +145,19 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
     {
         TaskAck ack = await WithHeldAsync(failed.Task, failed.Token, ClaimOutcome.Failed, cancellationToken, async (transaction, store, task) =>
         {
-            await EndAsync(transaction, store, TaskRules.Fail(task, failed.Message, failed.Kind, time.GetUtcNow()));
+            if (failed.Kind != FailureKind.DeviceFault)
+            {
+                await EndAsync(transaction, store, TaskRules.Fail(task, failed.Message, failed.Kind, time.GetUtcNow()));
+                return true;
+            }
+
+            TaskRecord[] there = [.. (await store.HeldAsync(task.Worker)).Where(static t => t.IsOnDevice)];
+            await new WorkerStore(transaction).GoneAsync(task.Worker);
+            foreach (TaskRecord lost in there)
+            {
+                await EndAsync(transaction, store, TaskRules.Fault(lost, there.Length == 1, failed.Message, time.GetUtcNow()));
+            }
+
             return true;
         });
         if (ack.Accepted && failed.Kind == FailureKind.NoSpace)
@@ -144,7 +170,7 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
 
     /// <summary>Takes back what a worker holds that says goodbye; no attempt is spent.</summary>
     public Task<TaskAck> GoodbyeAsync(WorkerId worker, CancellationToken cancellationToken) =>
-        TakeBackAsync(worker, TaskRules.Release, cancellationToken);
+        TakeBackAsync(worker, static (task, _) => TaskRules.Release(task), cancellationToken);
 
     /// <summary>Takes back what a worker held whose process was seen to end without a goodbye.</summary>
     public Task<TaskAck> LoseAsync(WorkerId worker, CancellationToken cancellationToken) => TakeBackAsync(worker, TaskRules.Lose, cancellationToken);
@@ -153,26 +179,39 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
     /// Takes back everything that is held, without spending attempts. For the start of an orchestrator that owns the state alone: workers
     /// of an earlier one can only be stale, and their tokens no longer count.
     /// </summary>
-    public Task RevokeAllAsync(CancellationToken cancellationToken) => TakeBackAsync(null, TaskRules.Release, cancellationToken);
+    public Task RevokeAllAsync(CancellationToken cancellationToken) => TakeBackAsync(null, static (task, _) => TaskRules.Release(task), cancellationToken);
 
     /// <summary>Takes back the tasks whose lease has ended.</summary>
     public Task ExpireAsync(CancellationToken cancellationToken) => state.WriteAsync(
         async transaction =>
         {
             TaskStore store = new(transaction);
-            foreach (TaskRecord task in await store.ExpiredAsync(time.GetUtcNow()))
+            IReadOnlyList<TaskRecord> expired = await store.ExpiredAsync(time.GetUtcNow());
+            foreach (TaskRecord task in expired)
             {
-                await EndAsync(transaction, store, TaskRules.Lose(task));
+                await EndAsync(transaction, store, TaskRules.Lose(task, HasNeighbours(task, expired)));
             }
         },
         cancellationToken);
 
-    private async Task<(IReadOnlyList<ClaimedTask> Tasks, DateTimeOffset? Due)> TryClaimAsync(StateTransaction transaction, ClaimRequest request)
+    /// <summary>No tasks where the worker's device is lost: it ends, and what it is given would be lost with it.</summary>
+    private async Task<(IReadOnlyList<ClaimedTask>? Tasks, DateTimeOffset? Due)> TryClaimAsync(StateTransaction transaction, ClaimRequest request)
     {
         DateTimeOffset now = time.GetUtcNow();
         TaskStore store = new(transaction);
         List<ClaimedTask> claimed = [];
-        foreach (TaskRecord task in await store.ClaimableAsync(request.Kinds, _owners, now, Math.Clamp(request.MaxTasks, 0, MaxClaim)))
+
+        // Only a worker with a device has neighbours on it.
+        bool hasDevice = request.Kinds.Contains(TrialTask.CudaKind);
+        if (hasDevice && await new WorkerStore(transaction).IsGoneAsync(request.Worker))
+        {
+            return (null, null);
+        }
+
+        IReadOnlyList<TaskRecord> holds = hasDevice ? await store.HeldAsync(request.Worker) : [];
+        IReadOnlyList<TaskRecord> claimable = await store.ClaimableAsync(
+            request.Kinds, _owners, suspects: !holds.Any(static t => t.IsOnDevice), now, Math.Clamp(request.MaxTasks, 0, MaxClaim));
+        foreach (TaskRecord task in TaskRules.HandOut(holds, claimable))
         {
             TaskRecord held = TaskRules.Claim(task, request.Worker, now);
             await store.UpdateAsync(held);
@@ -180,7 +219,7 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
             claimed.Add(new ClaimedTask(held.Id, held.Token, held.Attempts, held.Payload, held.Checkpoint));
         }
 
-        return (claimed, claimed.Count > 0 ? null : await store.NextDueAsync(request.Kinds, _owners));
+        return (claimed, claimed.Count > 0 ? null : await store.NextDueAsync(request.Kinds, _owners, now));
     }
 
     /// <summary>
@@ -211,15 +250,16 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
         return new TaskAck(accepted);
     }
 
-    private async Task<TaskAck> TakeBackAsync(WorkerId? worker, Func<TaskRecord, TaskRecord> rule, CancellationToken cancellationToken)
+    private async Task<TaskAck> TakeBackAsync(WorkerId? worker, Func<TaskRecord, bool, TaskRecord> rule, CancellationToken cancellationToken)
     {
         await state.WriteAsync(
             async transaction =>
             {
                 TaskStore store = new(transaction);
-                foreach (TaskRecord task in await store.HeldAsync(worker))
+                IReadOnlyList<TaskRecord> held = await store.HeldAsync(worker);
+                foreach (TaskRecord task in held)
                 {
-                    await EndAsync(transaction, store, rule(task));
+                    await EndAsync(transaction, store, rule(task, HasNeighbours(task, held)));
                 }
 
                 await new WorkerStore(transaction).GoneAsync(worker);
@@ -235,5 +275,19 @@ internal sealed class TaskQueue(StateDatabase state, ITaskListener listener, Tim
         {
             await listener.EndedAsync(transaction, task);
         }
+
+        Wake(transaction, task.IsOnDevice);
     }
+
+    /// <summary>A suspect that got further lets others beside it, and a device that comes free lets a suspect in: their worker may be waiting.</summary>
+    private static void Wake(StateTransaction transaction, bool others)
+    {
+        if (others)
+        {
+            transaction.Notify(TaskStore.Ready);
+        }
+    }
+
+    private static bool HasNeighbours(TaskRecord task, IReadOnlyList<TaskRecord> held) =>
+        held.Any(t => t.Worker == task.Worker && t.Id != task.Id && t.IsOnDevice);
 }

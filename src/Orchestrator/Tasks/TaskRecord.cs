@@ -66,6 +66,12 @@ internal sealed record TaskRecord
     /// <summary>The last failure reported.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Whether it was on a device when a fault there was reported: it is run alone until it gets further.</summary>
+    public bool IsSuspect { get; init; }
+
+    /// <summary>Whether it runs on a device that several trials share.</summary>
+    public bool IsOnDevice => Kind == TrialTask.CudaKind;
+
     /// <summary>Whether it has ended.</summary>
     public bool IsFinal => Lifecycles.Task.IsFinal(State);
 

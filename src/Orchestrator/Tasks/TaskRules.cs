@@ -50,7 +50,7 @@ internal static class TaskRules
 
     /// <summary>The task got further than ever before; the next owner goes on from the checkpoint, where there is one.</summary>
     public static TaskRecord Advance(TaskRecord task, Checkpoint? checkpoint, DateTimeOffset now) =>
-        Renew(task, now) with { Checkpoint = checkpoint ?? task.Checkpoint, Attempts = 0, Failures = 0 };
+        Renew(task, now) with { Checkpoint = checkpoint ?? task.Checkpoint, Attempts = 0, Failures = 0, IsSuspect = false };
 
     /// <summary>The owner hands in the result.</summary>
     public static TaskRecord Complete(TaskRecord task, TaskResult result) => End(task, TaskState.Succeeded, ClaimOutcome.Succeeded) with
@@ -59,12 +59,17 @@ internal static class TaskRules
         Failure = null,
     };
 
-    /// <summary>The owner reports a failure: back to the queue after a wait that doubles, or failed for good; a full disk spends nothing.</summary>
+    /// <summary>The owner reports a failure: back to the queue after a wait that doubles, or failed for good; a full disk, and making room, spend nothing.</summary>
     public static TaskRecord Fail(TaskRecord task, string message, FailureKind kind, DateTimeOffset now)
     {
         if (kind == FailureKind.NoSpace)
         {
             return Release(task) with { Failure = message, Due = now + NoSpaceDelay };
+        }
+
+        if (kind == FailureKind.Yielded)
+        {
+            return Release(task) with { IsSuspect = false };
         }
 
         bool again = kind == FailureKind.Transient && task.Failures + 1 < MaxFailures;
@@ -76,8 +81,45 @@ internal static class TaskRules
         };
     }
 
-    /// <summary>The owner is gone without a word: back to the queue while attempts are left.</summary>
-    public static TaskRecord Lose(TaskRecord task) => task.Attempts < MaxAttempts
+    /// <summary>
+    /// Its owner's device met a fault, which took every trial there with it. Alone there, it is the culprit: a failure like others, and it stays a suspect.
+    /// Else nobody knows whose fault it was: it goes back to the queue as it was, to be run alone.
+    /// </summary>
+    public static TaskRecord Fault(TaskRecord task, bool alone, string message, DateTimeOffset now) => alone
+        ? Fail(task, message, FailureKind.Transient, now) with { IsSuspect = true }
+        : Suspect(task) with { Failure = $"{message} It was not alone on the device: it is run alone until it gets further." };
+
+    /// <summary>
+    /// What a worker gets of the tasks that could be handed out: a suspect alone on the device, and nothing beside one. Tasks for the processor are no
+    /// neighbours.
+    /// </summary>
+    /// <param name="held">What the worker holds.</param>
+    /// <param name="claimable">What could be handed out, the first first.</param>
+    public static IReadOnlyList<TaskRecord> HandOut(IReadOnlyList<TaskRecord> held, IReadOnlyList<TaskRecord> claimable)
+    {
+        bool alone = held.Any(static t => t.IsSuspect);
+        bool empty = !held.Any(static t => t.IsOnDevice);
+        List<TaskRecord> given = [];
+        foreach (TaskRecord task in claimable)
+        {
+            if (!task.IsOnDevice || (!alone && (!task.IsSuspect || empty)))
+            {
+                given.Add(task);
+                alone |= task.IsSuspect;
+                empty &= !task.IsOnDevice;
+            }
+        }
+
+        return given;
+    }
+
+    /// <summary>
+    /// The owner is gone without a word: back to the queue while attempts are left. A fault of a device may end the process too: with neighbours there, it is
+    /// not known whose it was.
+    /// </summary>
+    /// <param name="task">The task.</param>
+    /// <param name="neighbours">Whether the owner held others on its device.</param>
+    public static TaskRecord Lose(TaskRecord task, bool neighbours = false) => neighbours && task.IsOnDevice ? Suspect(task) : task.Attempts < MaxAttempts
         ? End(task, TaskState.Ready, ClaimOutcome.Released)
         : End(task, TaskState.Failed, ClaimOutcome.Released) with
         {
@@ -106,6 +148,8 @@ internal static class TaskRules
 
     /// <summary>Keeps a worker from claiming in a circle what it has no room for.</summary>
     private static readonly TimeSpan NoSpaceDelay = TimeSpan.FromSeconds(2);
+
+    private static TaskRecord Suspect(TaskRecord task) => Release(task) with { IsSuspect = true };
 
     private static TaskRecord End(TaskRecord task, TaskState state, ClaimOutcome outcome) => task with
     {

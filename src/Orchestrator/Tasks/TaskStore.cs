@@ -8,7 +8,7 @@ namespace Pipeline.Orchestrator.Tasks;
 internal sealed class TaskStore(StateTransaction transaction)
 {
     private const string Select =
-        "SELECT id, owner, priority, state, payload, checkpoint, attempts, failures, token, worker, due, lease_until, outcome, result, failure FROM tasks ";
+        "SELECT id, owner, priority, state, payload, checkpoint, attempts, failures, token, worker, due, lease_until, outcome, result, failure, suspect FROM tasks ";
 
     /// <summary>Woken when a task can be claimed.</summary>
     public const string Ready = "tasks_ready";
@@ -47,17 +47,25 @@ internal sealed class TaskStore(StateTransaction transaction)
         ReadAsync(Select + "WHERE owner = @owner AND state IN ('cancelled', 'failed') ORDER BY sequence", new { owner });
 
     /// <summary>
-    /// The next tasks to hand out: of some kinds, and of some owners (null: of all).
+    /// The next tasks to hand out: of some kinds, and of some owners (null: of all); suspects first, or none of them.
     /// Those that another claim has its hands on are passed over; these stay locked until the transaction ends.
     /// </summary>
-    public Task<IReadOnlyList<TaskRecord>> ClaimableAsync(IReadOnlyList<string> kinds, IReadOnlyCollection<string>? owners, DateTimeOffset now, int count) => ReadAsync(
-        Select + $"WHERE state = 'ready' AND due <= @now AND kind IN @kinds {OfOwners(owners)} ORDER BY priority DESC, sequence LIMIT @count FOR UPDATE SKIP LOCKED",
+    public Task<IReadOnlyList<TaskRecord>> ClaimableAsync(
+        IReadOnlyList<string> kinds, IReadOnlyCollection<string>? owners, bool suspects, DateTimeOffset now, int count) => ReadAsync(
+        Select + $"""
+            WHERE state = 'ready' AND due <= @now AND kind IN @kinds {OfOwners(owners)} {(suspects ? "" : "AND suspect = 0")}
+            ORDER BY {(suspects && kinds.Contains(TrialTask.CudaKind) ? "suspect DESC, " : "")}priority DESC, sequence LIMIT @count FOR UPDATE SKIP LOCKED
+            """,
         new { kinds, owners, now = now.ToUnixTimeMilliseconds(), count });
 
-    /// <summary>When the next waiting task comes due; null where none waits.</summary>
-    public async Task<DateTimeOffset?> NextDueAsync(IReadOnlyList<string> kinds, IReadOnlyCollection<string>? owners) =>
+    /// <summary>Whether a suspect of a device's fault waits to be run alone.</summary>
+    public async Task<bool> HasSuspectReadyAsync(DateTimeOffset now) => await transaction.QuerySingleOrDefaultAsync<long>(
+        "SELECT COUNT(*) FROM tasks WHERE state = 'ready' AND suspect = 1 AND due <= @now", new { now = now.ToUnixTimeMilliseconds() }) > 0;
+
+    /// <summary>When the next task that waits for its time comes due; null where none waits.</summary>
+    public async Task<DateTimeOffset?> NextDueAsync(IReadOnlyList<string> kinds, IReadOnlyCollection<string>? owners, DateTimeOffset now) =>
         await transaction.QuerySingleOrDefaultAsync<long?>(
-            $"SELECT MIN(due) FROM tasks WHERE state = 'ready' AND kind IN @kinds {OfOwners(owners)}", new { kinds, owners }) is { } due
+            $"SELECT MIN(due) FROM tasks WHERE state = 'ready' AND due > @now AND kind IN @kinds {OfOwners(owners)}", new { kinds, owners, now = now.ToUnixTimeMilliseconds() }) is { } due
             ? DateTimeOffset.FromUnixTimeMilliseconds(due)
             : null;
 
@@ -87,7 +95,7 @@ internal sealed class TaskStore(StateTransaction transaction)
         return transaction.ExecuteAsync(
             """
             UPDATE tasks SET state = @State, checkpoint = @Checkpoint, attempts = @Attempts, failures = @Failures, token = @Token, worker = @Worker,
-                due = @Due, lease_until = @LeaseUntil, outcome = @Outcome, result = @Result, failure = @Failure
+                due = @Due, lease_until = @LeaseUntil, outcome = @Outcome, result = @Result, failure = @Failure, suspect = @Suspect
             WHERE id = @Id
             """,
             Row.Of(task));
@@ -130,6 +138,8 @@ internal sealed class TaskStore(StateTransaction transaction)
 
         public string? Failure { get; init; }
 
+        public int Suspect { get; init; }
+
         public TaskRecord Task => new()
         {
             Id = new TaskId(Id),
@@ -147,6 +157,7 @@ internal sealed class TaskStore(StateTransaction transaction)
             Outcome = Outcome is null ? ClaimOutcome.None : StateName.Parse<ClaimOutcome>(Outcome),
             Result = Result is null ? null : JsonSerializer.Deserialize(Result, ContractsJson.Default.TaskResult),
             Failure = Failure,
+            IsSuspect = Suspect != 0,
         };
 
         public static Row Of(TaskRecord task) => new()
@@ -167,6 +178,7 @@ internal sealed class TaskStore(StateTransaction transaction)
             Outcome = task.Outcome == ClaimOutcome.None ? null : StateName.Of(task.Outcome),
             Result = task.Result is null ? null : JsonSerializer.Serialize(task.Result, ContractsJson.Default.TaskResult),
             Failure = task.Failure,
+            Suspect = task.IsSuspect ? 1 : 0,
         };
     }
 }

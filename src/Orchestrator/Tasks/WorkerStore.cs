@@ -29,6 +29,10 @@ internal sealed class WorkerStore(StateTransaction transaction)
     public Task GoneAsync(WorkerId? worker) => transaction.ExecuteAsync(
         "UPDATE workers SET gone = 1 WHERE @number IS NULL OR number = @number", new { number = worker is { } id ? Number(id) : (long?)null });
 
+    /// <summary>Whether the worker has said goodbye, or lost its device.</summary>
+    public async Task<bool> IsGoneAsync(WorkerId worker) =>
+        await transaction.QuerySingleOrDefaultAsync<long>("SELECT gone FROM workers WHERE number = @number", new { number = Number(worker) }) != 0;
+
     /// <summary>The workers of a machine's process that are not gone.</summary>
     public async Task<IReadOnlyList<WorkerId>> OfProcessAsync(string host, int processId) =>
         [.. (await transaction.QueryAsync<long>("SELECT number FROM workers WHERE host = @host AND process_id = @processId AND gone = 0", new { host, processId }))

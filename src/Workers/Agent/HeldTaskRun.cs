@@ -1,4 +1,5 @@
 using Pipeline.Contracts;
+using Pipeline.Workers.Torch;
 using Pipeline.Workers.Training;
 
 namespace Pipeline.Workers.Agent;
@@ -13,6 +14,7 @@ internal sealed class HeldTaskRun(OrchestratorClient client, ClaimedTask task) :
     private readonly SemaphoreSlim _shipping = new(1, 1);
     private readonly List<string> _lines = [];
     private int _shipped;
+    private volatile bool _yields;
 
     /// <summary>The task and the token it is held with.</summary>
     public HeldTask Held { get; } = new(task.Task, task.Token);
@@ -20,7 +22,7 @@ internal sealed class HeldTaskRun(OrchestratorClient client, ClaimedTask task) :
     /// <summary>The task is another's now, or the worker ends: it is stopped and nothing more is reported of it.</summary>
     public void Stop() => _stop.Cancel();
 
-    /// <summary>Runs the task to its end. Never throws but where the orchestrator is gone.</summary>
+    /// <summary>Runs the task to its end. Never throws but where the orchestrator is gone, or the device is lost.</summary>
     public async Task RunAsync(ITaskExecutor executor)
     {
         try
@@ -33,7 +35,11 @@ internal sealed class HeldTaskRun(OrchestratorClient client, ClaimedTask task) :
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
-            // Lost to another owner, or the worker says goodbye: there is nothing to report.
+            // Lost to another owner, or the worker says goodbye: there is nothing to report. Asked to make room, it says when there is.
+            if (_yields)
+            {
+                await client.FailAsync(new TaskFailed(task.Task, task.Token, "", FailureKind.Yielded), CancellationToken.None);
+            }
         }
         catch (Exception e) when (e is not OrchestratorGoneException)
         {
@@ -43,6 +49,10 @@ internal sealed class HeldTaskRun(OrchestratorClient client, ClaimedTask task) :
             await ShipLogAsync(CancellationToken.None);
             string message = expected ? e.Message : $"{e.GetType().Name}: {e.Message} (its log has the whole of it)";
             await client.FailAsync(new TaskFailed(task.Task, task.Token, message, Kind(e)), CancellationToken.None);
+            if (e is DeviceFaultException)
+            {
+                throw new DeviceLostException(e);
+            }
         }
     }
 
@@ -56,7 +66,8 @@ internal sealed class HeldTaskRun(OrchestratorClient client, ClaimedTask task) :
             await ShipLogAsync(_stop.Token);
             return await client.ProgressAsync(progress, _stop.Token);
         }).GetAwaiter().GetResult();
-        if (!ack.Accepted)
+        _yields = ack.Yield;
+        if (!ack.Accepted || ack.Yield)
         {
             Stop();
         }
@@ -106,6 +117,7 @@ internal sealed class HeldTaskRun(OrchestratorClient client, ClaimedTask task) :
 
     private static FailureKind Kind(Exception failure) => failure switch
     {
+        DeviceFaultException => FailureKind.DeviceFault,
         NoSpaceException => FailureKind.NoSpace,
         PipelineException => FailureKind.Permanent,
         _ => FailureKind.Transient,

@@ -28,6 +28,7 @@ public sealed class WorkerAgent
     /// <summary>
     /// Works until the orchestrator sends it home or the token is cancelled; then stops its tasks between two steps and says goodbye.
     /// </summary>
+    /// <exception cref="DeviceLostException">A fault took the worker's device.</exception>
     /// <exception cref="PipelineException">The orchestrator does not answer any more, or refuses this worker.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -44,6 +45,13 @@ public sealed class WorkerAgent
             await ClaimsAsync(client, welcome.Worker);
             await Task.WhenAll(Running().Select(static r => r.Value));
             await client.GoodbyeAsync(new WorkerGoodbye(welcome.Worker), CancellationToken.None);
+        }
+        catch (DeviceLostException)
+        {
+            // What did not run on the device is given back as it is.
+            await Task.WhenAll(Running().Select(static r => r.Value)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await client.GoodbyeAsync(new WorkerGoodbye(welcome.Worker), CancellationToken.None);
+            throw;
         }
         finally
         {
@@ -100,13 +108,27 @@ public sealed class WorkerAgent
         HeldTaskRun run = new(client, task);
         lock (_running)
         {
-            _running.Add(run, Task.Run(() => run.RunAsync(executor)));
+            _running.Add(run, Task.Run(() => RunAsync(run, executor)));
         }
 
         // Drained between the claim and here: the registration above has not seen it.
         if (_draining.IsCancellationRequested)
         {
             run.Stop();
+        }
+    }
+
+    private async Task RunAsync(HeldTaskRun run, ITaskExecutor executor)
+    {
+        try
+        {
+            await run.RunAsync(executor);
+        }
+        catch (DeviceLostException)
+        {
+            // The neighbours' work is lost too, and nothing more can be done on the device.
+            await _draining.CancelAsync();
+            throw;
         }
     }
 
