@@ -37,6 +37,39 @@ public sealed class ImportedFeaturesTests
             Assert.Equal(Math.Ceiling(split.Count(static clip => clip.Label > 1) * 0.05), split.Count(static clip => clip.Label == 1)));
     }
 
+    [Theory]
+    [InlineData("|u1", 2, 3)]
+    [InlineData("|i1", 4, -5)]
+    [InlineData("<f2", 1, 0)]
+    [InlineData("<f4", 0.5, 1)]
+    public async Task Values_of_any_type_stand_for_what_the_recipe_says(string type, double gain, double offset)
+    {
+        using var folder = new TemporaryFolder();
+        byte[] values = Write(folder.Path);
+        WriteArray(folder.Path, type, [.. values.SelectMany(value => Stored(type, value))]);
+        ImportedFeaturesData data = new() { Path = folder.Path, Gain = gain, Offset = offset };
+        FeatureSetPlan plan = await TinyData.Plan(data, Roll, "log-mel-40-4khz");
+        using FeatureSet set = await Sets.BuildAsync(new DirectoryBlobStore(folder["blobs"]), plan);
+        PlannedClip clip = plan.Clips.First(static clip => clip.Split == Split.Test);
+        FeatureBatch batch = new BatchLoader(set, new() { Split = Split.Test, FrontEnd = "log-mel-40-4khz", BatchSize = 1 }).ReadEpoch(0, CancellationToken.None).First();
+        for (int band = 0; band < 40; band++)
+        {
+            double value = values[(clip.Row!.Value * 98 * 40) + band];
+            Assert.Equal(((type == "|i1" ? value - 128 : value) - offset) / gain, batch.Features[band * 98], 0.26);
+        }
+
+        // What the numbers stand for is part of the set; saying what is so anyway is not.
+        Assert.NotEqual(plan.Id, (await TinyData.Plan(data with { Offset = offset + 1 }, Roll, "log-mel-40-4khz")).Id);
+        Assert.Equal(plan.Id, FeatureSetPlan.FromBytes(plan.ToBytes()).Id);
+        Assert.Equal(type == "|u1", await Record.ExceptionAsync(() => TinyData.Plan(new ImportedFeaturesData { Path = folder.Path }, Roll, "log-mel-40-4khz")) is null);
+        if (type == "|u1")
+        {
+            Assert.Equal(
+                (await TinyData.Plan(new ImportedFeaturesData { Path = folder.Path }, Roll, "log-mel-40-4khz")).Id,
+                (await TinyData.Plan(data with { Gain = 10.05, Offset = 146.4 }, Roll, "log-mel-40-4khz")).Id);
+        }
+    }
+
     [Fact]
     public async Task Imports_that_do_not_hold_together_are_refused_naming_the_file_and_line()
     {
@@ -47,6 +80,8 @@ public sealed class ImportedFeaturesTests
         await Refused(["index.tsv", "maybe"], static folder => Append(folder, "3\tmaybe\tyes\t0\ttraining\tx\n"));
         await Refused(["index.tsv", "sometimes"], static folder => Append(folder, "3\tyes\tyes\t0\tsometimes\tx\n"));
         await Refused(["twice", "yes/clip-"], static folder => Append(folder, "3\tyes\tyes\t0\ttraining\tclip-11\n"));
+        await Refused(["features.npy", "float32", "values: { gain: 1, offset: 0 }"], static folder => WriteArray(folder, "<f4", new byte[300 * 98 * 40 * 4]));
+        await Refused(["features.npy", "Expected uint8, int8, float16 or float32"], static folder => WriteArray(folder, "<f8", new byte[300 * 98 * 40 * 8]));
         await Refused(["shift and noise"], static _ => { }, TinyData.Noisy);
     }
 
@@ -79,8 +114,21 @@ public sealed class ImportedFeaturesTests
         File.WriteAllText(Path.Combine(folder, "index.tsv"), index.ToString());
         var random = new StableRandom(3);
         byte[] values = [.. Enumerable.Range(0, rows * 98 * 40).Select(_ => (byte)random.NextInt(256))];
-        string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (300, 98, 40), }".PadRight(117) + "\n";
-        File.WriteAllBytes(Path.Combine(folder, "features.npy"), [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header), .. values]);
+        WriteArray(folder, "|u1", values);
         return values;
     }
+
+    private static void WriteArray(string folder, string type, byte[] values)
+    {
+        string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': (300, 98, 40), }}".PadRight(117) + "\n";
+        File.WriteAllBytes(Path.Combine(folder, "features.npy"), [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header), .. values]);
+    }
+
+    private static byte[] Stored(string type, byte value) => type switch
+    {
+        "|u1" => [value],
+        "|i1" => [(byte)(value - 128)],
+        "<f2" => BitConverter.GetBytes((Half)value),
+        _ => BitConverter.GetBytes((float)value),
+    };
 }

@@ -90,7 +90,7 @@ public sealed class FuzzTests : IDisposable
     public void Damaged_numpy_arrays_are_read_or_refused()
     {
         File.WriteAllBytes(_folder.File("index.tsv"), StoredFiles.Index(5));
-        Run(new("numpy", "features.npy", false, [StoredFiles.NumPy(5), StoredFiles.NumPy(7)], ReadRows));
+        Run(new("numpy", "features.npy", false, [StoredFiles.NumPy(5), StoredFiles.NumPy(7), StoredFiles.NumPy(5, "<f4", 4)], ReadRows));
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class FuzzTests : IDisposable
     {
         string folder = Path.GetDirectoryName(path)!;
         using ClipDecoder decoder = new();
-        foreach (FoundClip clip in ImportedFeatures.Scan(new() { Path = folder }).Clips)
+        foreach (FoundClip clip in ImportedFeatures.Scan(new() { Path = folder, Gain = 1 }).Clips)
         {
             decoder.Read(clip.File, clip.Row, clip.Reading, 16_000, 16_000);
         }

@@ -33,11 +33,11 @@ internal static class StoredFiles
     }
 
     /// <summary>NumPy rows as <c>importedFeatures</c> takes them.</summary>
-    public static byte[] NumPy(int rows)
+    public static byte[] NumPy(int rows, string type = "|u1", int bytes = 1)
     {
-        string header = $"{{'descr': '|u1', 'fortran_order': False, 'shape': ({rows}, 98, 40), }}";
+        string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({rows}, 98, 40), }}";
         byte[] text = Encoding.ASCII.GetBytes(header.PadRight(117) + "\n");
-        return [0x93, .. "NUMPY"u8, 1, 0, (byte)text.Length, 0, .. text, .. new byte[rows * 98 * 40]];
+        return [0x93, .. "NUMPY"u8, 1, 0, (byte)text.Length, 0, .. text, .. new byte[rows * 98 * 40 * bytes]];
     }
 
     /// <summary>The index of so many rows.</summary>

@@ -76,13 +76,19 @@ public sealed record FolderData : RecordedData
 }
 
 /// <summary>
-/// Log-mel pictures made elsewhere: <c>features.npy</c> (uint8 [rows, 98 frames, 40 bands], value = 10.05 ln(E + 1e-6) + 146.4) and <c>index.tsv</c>
-/// (row, label, word, speaker, split, name). They count as features of the front end <c>log-mel-40-4khz</c>.
+/// Log-mel pictures made elsewhere: <c>features.npy</c> ([rows, 98 frames, 40 bands] of uint8, value = 10.05 ln(E + 1e-6) + 146.4, or of other numbers by
+/// <see cref="Gain"/> and <see cref="Offset"/>) and <c>index.tsv</c> (row, label, word, speaker, split, name). They count as features of the front end <c>log-mel-40-4khz</c>.
 /// </summary>
 public sealed record ImportedFeaturesData : DataDefinition
 {
     /// <summary>The folder of the two files.</summary>
     public required string Path { get; init; }
+
+    /// <summary>Stored value = gain * ln(E + 1e-6) + <see cref="Offset"/>; null: 10.05 and 146.4, of uint8 alone.</summary>
+    public double? Gain { get; init; }
+
+    /// <summary>The value that stands for a feature of 0, where there is a <see cref="Gain"/>.</summary>
+    public double Offset { get; init; }
 
     /// <summary>Unknown rows of each split as a percentage of its keyword rows, rounded up; 10 gives 3,077 / 371 / 408.</summary>
     public double UnknownPercent { get; init; } = 10;

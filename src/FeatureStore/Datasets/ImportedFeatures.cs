@@ -8,13 +8,13 @@ internal static class ImportedFeatures
 {
     public const string FrontEnd = FrontEnds.FrontEnds.LogMel404Khz;
     public const int Bands = 40, Frames = 98;
-    public const int RowBytes = Bands * Frames;
+    public const int Values = Bands * Frames;
     private const string ArrayName = "features.npy";
     private const string IndexName = "index.tsv";
     private const string Header = "row\tlabel\tword\tspeaker\tsplit\tname";
 
-    // The values were stored as round(10.05 ln(E + 1e-6) + 146.4).
-    private const float Gain = 10.05f, Offset = 146.4f;
+    /// <summary>What is taken where nothing is said: the values were stored as round(10.05 ln(E + 1e-6) + 146.4).</summary>
+    private static readonly ValueMapping Standard = new(NpyType.Uint8, 10.05, 146.4);
 
     /// <summary>The rows that the twelve classes take: keywords and background whole, other words limited as in <see cref="TwelveClasses"/>.</summary>
     public static FoundData Scan(ImportedFeaturesData data)
@@ -26,7 +26,8 @@ internal static class ImportedFeatures
             throw new BadInputException($"{index}: there is no such file. Expected the index of {ArrayName}, with the columns {Header.Replace("\t", ", ", StringComparison.Ordinal)}.");
         }
 
-        int rows = NpyFile.OpenRows(array, Frames, Bands).Rows;
+        NpyFile file = NpyFile.OpenRows(array, Frames, Bands);
+        ClipReading? reading = Mapping(data, file) is { } mapping ? new() { Values = mapping } : null;
         List<FoundClip> clips = [];
         int number = 0;
         foreach (string line in File.ReadLines(index))
@@ -38,22 +39,36 @@ internal static class ImportedFeatures
                 continue;
             }
 
-            clips.Add(Parse(line, index, number, array, rows));
+            clips.Add(Parse(line, index, number, array, file.Rows) with { Reading = reading });
         }
 
         return new(TwelveClasses.Names, [.. TwelveClasses.LimitUnknown(clips, data.UnknownPercent, data.Seed)]);
     }
 
     /// <summary>Turns a row [frames, bands] of stored values into features [bands, frames].</summary>
-    public static void Decode(ReadOnlySpan<byte> row, Span<float> features)
+    public static void Decode(ReadOnlySpan<byte> row, ValueMapping? mapping, Span<float> features)
     {
+        mapping ??= Standard;
         for (int frame = 0; frame < Frames; frame++)
         {
             for (int band = 0; band < Bands; band++)
             {
-                features[(band * Frames) + frame] = (row[(frame * Bands) + band] - Offset) / Gain;
+                features[(band * Frames) + frame] = mapping.Feature(row, (frame * Bands) + band);
             }
         }
+    }
+
+    // Null where it is the standard one, so that saying so makes no other set.
+    private static ValueMapping? Mapping(ImportedFeaturesData data, NpyFile file)
+    {
+        if (data.Gain is null && file.Type != NpyType.Uint8)
+        {
+            throw new BadInputException(
+                $"{file.Path}: found an array of {file.Type.ToString().ToLowerInvariant()}, whose values may stand for anything. Expected uint8, or `values: {{ gain: 1, offset: 0 }}` in the data set: value = gain * feature + offset.");
+        }
+
+        ValueMapping mapping = new(file.Type, data.Gain ?? Standard.Gain, data.Gain is null ? Standard.Offset : data.Offset);
+        return mapping == Standard ? null : mapping;
     }
 
     private static FoundClip Parse(string line, string index, int number, string array, int rows)

@@ -32,9 +32,9 @@ internal sealed class ClipDecoder : IDisposable
 
         if (row is { } number)
         {
-            byte[] stored = ReadRow(file, number);
-            var features = new float[ImportedFeatures.RowBytes];
-            ImportedFeatures.Decode(stored, features);
+            byte[] stored = ReadRow(file, number, reading?.Values?.Type ?? NpyType.Uint8);
+            var features = new float[ImportedFeatures.Values];
+            ImportedFeatures.Decode(stored, reading?.Values, features);
             return new(Hash(stored), null, features);
         }
 
@@ -64,7 +64,7 @@ internal sealed class ClipDecoder : IDisposable
 
     private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    private byte[] ReadRow(string path, int row)
+    private byte[] ReadRow(string path, int row, NpyType type)
     {
         (NpyFile File, SafeFileHandle Handle) array;
         lock (_arrays)
@@ -76,6 +76,8 @@ internal sealed class ClipDecoder : IDisposable
             }
         }
 
-        return array.File.ReadRow(array.Handle, row);
+        return array.File.Type == type
+            ? array.File.ReadRow(array.Handle, row)
+            : throw new BadInputException($"{path}: found an array of {array.File.Type}; the feature set was planned with one of {type}. Submit again to plan anew.");
     }
 }

@@ -52,6 +52,11 @@ internal static class FeatureSetKeys
         new("importedFeatures", "Log-mel pictures made elsewhere: features.npy and index.tsv.", new MapShape(
         [
             PathKey,
+            new("values", "What the array's uint8, int8, float16 or float32 stand for: value = gain * ln(E + 1e-6) + offset. Absent: 10.05 and 146.4, of uint8.", new MapShape(
+            [
+                new("gain", "The gain.", new NumberShape(1e-6, 1e6)) { IsRequired = true },
+                new("offset", "The value of a feature of 0.", new NumberShape(-1e6, 1e6)) { Default = 0 },
+            ])),
             Percent("unknownPercent", "Unknown rows of each split, in percent of its keyword rows.", ImportedDefaults.UnknownPercent),
             Seed(ImportedDefaults.Seed),
             Licence,

@@ -136,7 +136,8 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
     private ImportedFeaturesData Imported(ConfigMap map)
     {
         ImportedFeaturesData data = new() { Path = PathOf(map, "path")! };
-        return data with { UnknownPercent = map.Number("unknownPercent", data.UnknownPercent), Seed = (ulong)map.Number("seed", data.Seed) };
+        data = data with { UnknownPercent = map.Number("unknownPercent", data.UnknownPercent), Seed = (ulong)map.Number("seed", data.Seed) };
+        return map.Map("values") is { } values ? data with { Gain = values.Number("gain", 1), Offset = values.Number("offset", 0) } : data;
     }
 
     private static RowFormat Type(YamlNode node, ConfigMap map) => node is YamlMappingNode mapping && new ConfigMap(mapping).Map("int8") is { } range
