@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Pipeline.Cli.Output;
 using Pipeline.FeatureStore.Datasets;
 
@@ -30,7 +31,7 @@ internal static class DataInspectVerb
 
     private static void WriteClasses(DataReport report, TextWriter writer)
     {
-        string[] splits = [.. report.Clips.Keys];
+        string[] splits = [.. Enum.GetNames<Split>().Select(JsonNamingPolicy.CamelCase.ConvertName).Where(report.Clips.ContainsKey)];
         TextTable table = new(["class", .. splits]);
         for (int c = 0; c < report.Classes.Count; c++)
         {
@@ -40,8 +41,9 @@ internal static class DataInspectVerb
         table.Add(["all", .. splits.Select(s => Format.Count(report.Clips[s]))]);
         table.Add(["speakers", .. splits.Select(s => Format.Count(report.Speakers[s]))]);
         table.Write(writer);
-        foreach ((string split, ClassBalance balance) in report.Balance)
+        foreach (string split in splits.Where(report.Balance.ContainsKey))
         {
+            ClassBalance balance = report.Balance[split];
             writer.WriteLine($"{split}: from {Format.Count(balance.SmallestClips)} clips of {balance.Smallest} to {Format.Count(balance.LargestClips)} of {balance.Largest}");
         }
     }
