@@ -36,6 +36,11 @@ changed() {
   [ ! -e "$stamp" ] || [ -n "$(find "$@" -newer "$stamp" -print -quit 2>/dev/null)" ]
 }
 
+# Whether the native library is to be built: its sources changed, or LIBTORCH names another libtorch than that it was built for.
+native_changed() {
+  changed "$artifacts/native.built" src/Workers/Torch/native || [ "$(cat "$artifacts/native.built")" != "${LIBTORCH:-}" ]
+}
+
 ensure_sdk() {
   command -v dotnet >/dev/null || fail "needs the .NET 10 SDK: 'dotnet' is not on the PATH. Get it from https://dot.net"
   (cd "$root" && dotnet --version >/dev/null 2>&1) || fail "needs a .NET SDK 10.0.100 or newer; found: $(dotnet --list-sdks | tr '\n' ' ')"
@@ -55,14 +60,14 @@ build() {
   local stamp=$artifacts/$1.built project=$2
   shift 2
   cd "$root"
-  changed "$stamp" "$@" Directory.Build.props Directory.Packages.props global.json .editorconfig eng || { cd - >/dev/null; return 0; }
+  changed "$stamp" "$@" Directory.Build.props Directory.Packages.props global.json .editorconfig eng || native_changed || { cd - >/dev/null; return 0; }
   mkdir -p "$artifacts"
   exec 8>"$artifacts/build.lock"
   flock 8
   ensure_sdk
   ensure_packages libsndfile1 espeak-ng libsqlite3-0
-  if changed "$artifacts/native.built" src/Workers/Torch/native; then
-    touch "$artifacts/native.started"
+  if native_changed; then
+    printf %s "${LIBTORCH:-}" >"$artifacts/native.started"
     build_native
     mv "$artifacts/native.started" "$artifacts/native.built"
   fi

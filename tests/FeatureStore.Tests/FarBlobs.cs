@@ -19,7 +19,7 @@ internal sealed class FarBlobs(DirectoryBlobStore inner) : IBlobStore
     /// <summary>Ranges read so far.</summary>
     public int Ranges => Volatile.Read(ref _ranges);
 
-    public long? FreeBytes => inner.FreeBytes;
+    public DiskRoom? Room => inner.Room;
 
     public Task<bool> TryReplaceAsync(string key, string version, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
         inner.TryReplaceAsync(key, version, bytes, cancellationToken);

@@ -42,10 +42,10 @@ public sealed class FeatureSetBuildTests : IDisposable
     {
         FeatureSetPlan plan = await PlanAsync();
         Assert.InRange(plan.EstimatedBytes, (await FeatureSetBuild.RunAsync(new DirectoryBlobStore(_folder["b"]), plan, null, default)).Bytes * 95 / 100, plan.EstimatedBytes);
-        NoRoomException e = Assert.Throws<NoRoomException>(() => FeatureSetBuild.CheckRoom(plan, 0, plan.EstimatedBytes - 1));
-        Assert.Contains("GB more", e.Message, StringComparison.Ordinal);
-        FeatureSetBuild.CheckRoom(plan, 0, plan.EstimatedBytes);
-        FeatureSetBuild.CheckRoom(plan, 1, plan.EstimatedBytes - 1);
+        NoRoomException e = Assert.Throws<NoRoomException>(() => FeatureSetBuild.CheckRoom(plan, 0, new("/data", plan.EstimatedBytes - 1)));
+        Assert.Contains("MB more, but on the disk of /data there is room for", e.Message, StringComparison.Ordinal);
+        FeatureSetBuild.CheckRoom(plan, 0, new("/data", plan.EstimatedBytes));
+        FeatureSetBuild.CheckRoom(plan, 1, new("/data", plan.EstimatedBytes - 1));
         FeatureSetBuild.CheckRoom(plan, 0, null);
     }
 

@@ -8,6 +8,7 @@ namespace Pipeline.FeatureStore.Tests;
 
 public sealed class ImportedFeaturesTests
 {
+    private const string FrontEnd = "mfcc-10-mlperf-tiny";
     private static readonly AugmentSpec Roll = new() { Probability = 1, Steps = [new RollStep(10)] };
 
     [Fact]
@@ -85,6 +86,47 @@ public sealed class ImportedFeaturesTests
         await Refused(["shift and noise"], static _ => { }, TinyData.Noisy);
     }
 
+    [Fact]
+    public async Task Rows_of_any_front_end_are_taken_and_every_label_of_the_index_may_be_a_class()
+    {
+        using var folder = new TemporaryFolder();
+        ImportedFeaturesData data = new() { Path = folder.Path, Classes = 3, Gain = 2, Offset = 1 };
+        float[] values = WriteSmall(folder.Path);
+        FeatureSetPlan plan = await TinyData.Plan(data, Roll, FrontEnd);
+        Assert.Equal(["bird", "cat", "dog"], plan.Classes);
+        Assert.Equal([10, 49], plan.Shape);
+        using FeatureSet set = await Sets.BuildAsync(new DirectoryBlobStore(folder["blobs"]), FeatureSetPlan.FromBytes(plan.ToBytes()));
+        PlannedClip[] clips = [.. plan.Clips.Where(static clip => clip.Split == Split.Test)];
+        FeatureBatch batch = new BatchLoader(set, new() { Split = Split.Test, FrontEnd = FrontEnd, BatchSize = clips.Length }).ReadEpoch(0, CancellationToken.None).First();
+        for (int i = 0; i < clips.Length; i++)
+        {
+            for (int at = 0; at < 490; at++)
+            {
+                Assert.Equal((values[(clips[i].Row!.Value * 490) + (at % 49 * 10) + (at / 49)] - 1) / 2, batch.Features[(i * 490) + at], 0.01);
+            }
+        }
+
+        string refused = (await Assert.ThrowsAsync<BadInputException>(() => TinyData.Plan(data with { Classes = 4 }, Roll, FrontEnd))).Message;
+        Assert.Contains("found 3 labels: bird, cat, dog. Expected 4", refused, StringComparison.Ordinal);
+        refused = (await Assert.ThrowsAsync<BadInputException>(() => TinyData.Plan(data with { ClipSeconds = 2 }, Roll, FrontEnd))).Message;
+        Assert.Contains("found rows of 49 frames of 10 bands", refused, StringComparison.Ordinal);
+        refused = (await Assert.ThrowsAsync<BadInputException>(() => TinyData.Plan(data with { Gain = null }, Roll, FrontEnd))).Message;
+        Assert.Contains("found float32 [rows, 49, 10]", refused, StringComparison.Ordinal);
+    }
+
+    private static float[] WriteSmall(string folder)
+    {
+        const int rows = 24;
+        string[] splits = ["training", "validation", "testing"], labels = ["dog", "bird", "cat"];
+        File.WriteAllText(
+            Path.Combine(folder, "index.tsv"),
+            "row\tlabel\tword\tspeaker\tsplit\tname\n" + string.Concat(Enumerable.Range(0, rows).Select(row => $"{row}\t{labels[row % 3]}\tx\tab\t{splits[row / 3 % 3]}\tclip-{row}\n")));
+        var random = new StableRandom(4);
+        float[] values = [.. Enumerable.Range(0, rows * 490).Select(_ => random.NextInt(256) / 16f)];
+        WriteArray(folder, "<f4", [.. values.SelectMany(BitConverter.GetBytes)], $"{rows}, 49, 10");
+        return values;
+    }
+
     private static void Append(string folder, string line, int drop = 0)
     {
         string path = Path.Combine(folder, "index.tsv");
@@ -118,9 +160,9 @@ public sealed class ImportedFeaturesTests
         return values;
     }
 
-    private static void WriteArray(string folder, string type, byte[] values)
+    private static void WriteArray(string folder, string type, byte[] values, string shape = "300, 98, 40")
     {
-        string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': (300, 98, 40), }}".PadRight(117) + "\n";
+        string header = $"{{'descr': '{type}', 'fortran_order': False, 'shape': ({shape}), }}".PadRight(117) + "\n";
         File.WriteAllBytes(Path.Combine(folder, "features.npy"), [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes(header), .. values]);
     }
 

@@ -229,7 +229,7 @@ public sealed class PromoterTests : IAsyncLifetime
 
         public Task<string?> TryGetFileAsync(string key, CancellationToken cancellationToken) => inner.TryGetFileAsync(key, cancellationToken);
 
-        public long? FreeBytes => inner.FreeBytes;
+        public DiskRoom? Room => inner.Room;
 
         public Task<bool> TryReplaceAsync(string key, string version, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
             WritesLeft-- > 0 ? inner.TryReplaceAsync(key, version, bytes, cancellationToken) : throw new KilledException();

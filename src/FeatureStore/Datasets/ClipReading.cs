@@ -14,13 +14,13 @@ public sealed record ClipReading(double Start = 0, double? End = null, int? Resa
     // Annotations are rounded, mostly to milliseconds; what ends later than this after the file was made for another one.
     private const double Slack = 0.01;
 
-    /// <summary>Of a row of an imported array: what its numbers stand for; null: as in <see cref="ImportedFeaturesData"/>.</summary>
+    /// <summary>Of a row of an imported array: what it is; null: <see cref="ValueMapping.Standard"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ValueMapping? Values { get; init; }
 
     /// <summary>What decides the samples, beside the file's bytes.</summary>
     internal string Identity => FormattableString.Invariant($"{Start:r} {End:r} {Resample} {(Resample is null ? 0 : Resampler.Version)} {Fit}")
-        + (Values is { } values ? FormattableString.Invariant($" {values.Type} {values.Gain:r} {values.Offset:r}") : "");
+        + (Values is { } values ? FormattableString.Invariant($" {values.Type} {values.Gain:r} {values.Offset:r} {values.Frames} {values.Bands}") : "");
 
     /// <summary>The part of a recording that is the clip, at the recording's rate.</summary>
     /// <exception cref="BadInputException">The recording ends before the clip does.</exception>

@@ -76,21 +76,28 @@ public sealed record FolderData : RecordedData
 }
 
 /// <summary>
-/// Log-mel pictures made elsewhere: <c>features.npy</c> ([rows, 98 frames, 40 bands] of uint8, value = 10.05 ln(E + 1e-6) + 146.4, or of other numbers by
-/// <see cref="Gain"/> and <see cref="Offset"/>) and <c>index.tsv</c> (row, label, word, speaker, split, name). They count as features of the front end <c>log-mel-40-4khz</c>.
+/// Features made elsewhere: <c>features.npy</c> ([rows, 98 frames, 40 bands] of uint8, value = 10.05 ln(E + 1e-6) + 146.4 of the front end
+/// <c>log-mel-40-4khz</c>; or of other numbers and shapes by <see cref="Gain"/> and <see cref="Offset"/>, of the feature set's front end) and
+/// <c>index.tsv</c> (row, label, word, speaker, split, name).
 /// </summary>
 public sealed record ImportedFeaturesData : DataDefinition
 {
     /// <summary>The folder of the two files.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Stored value = gain * ln(E + 1e-6) + <see cref="Offset"/>; null: 10.05 and 146.4, of uint8 alone.</summary>
+    /// <summary>12: ten keywords, silence and unknown; or the number of labels of the index, each a class.</summary>
+    public int Classes { get; init; } = 12;
+
+    /// <summary>Seconds of sound in a row, 0.1 to 30.</summary>
+    public double ClipSeconds { get; init; } = 1;
+
+    /// <summary>Stored value = gain * feature + <see cref="Offset"/>; null: 10.05 and 146.4, of uint8 and 98 x 40 alone.</summary>
     public double? Gain { get; init; }
 
     /// <summary>The value that stands for a feature of 0, where there is a <see cref="Gain"/>.</summary>
     public double Offset { get; init; }
 
-    /// <summary>Unknown rows of each split as a percentage of its keyword rows, rounded up; 10 gives 3,077 / 371 / 408.</summary>
+    /// <summary>Of twelve classes: unknown rows of each split as a percentage of its keyword rows, rounded up; 10 gives 3,077 / 371 / 408.</summary>
     public double UnknownPercent { get; init; } = 10;
 
     /// <summary>Decides which unknown rows are taken.</summary>

@@ -3,22 +3,24 @@ using Pipeline.Contracts;
 
 namespace Pipeline.FeatureStore.Datasets;
 
-/// <summary>Reads ready-made log-mel rows: <c>index.tsv</c> says what each is, <c>features.npy</c> holds the pictures.</summary>
+/// <summary>Reads features made elsewhere: <c>index.tsv</c> says what each row is, <c>features.npy</c> holds the pictures.</summary>
 internal static class ImportedFeatures
 {
-    public const string FrontEnd = FrontEnds.FrontEnds.LogMel404Khz;
-    public const int Bands = 40, Frames = 98;
-    public const int Values = Bands * Frames;
+    /// <summary>The front end of <see cref="ValueMapping.Standard"/>.</summary>
+    public const string StandardFrontEnd = FrontEnds.FrontEnds.LogMel404Khz;
+
     private const string ArrayName = "features.npy";
     private const string IndexName = "index.tsv";
+    private const int FirstLine = 2;
     private const string Header = "row\tlabel\tword\tspeaker\tsplit\tname";
 
-    /// <summary>What is taken where nothing is said: the values were stored as round(10.05 ln(E + 1e-6) + 146.4).</summary>
-    private static readonly ValueMapping Standard = new(NpyType.Uint8, 10.05, 146.4);
-
-    /// <summary>The rows that the twelve classes take: keywords and background whole, other words limited as in <see cref="TwelveClasses"/>.</summary>
+    /// <summary>
+    /// The rows with their classes. Of twelve classes keywords and background are whole, and other words limited as in <see cref="TwelveClasses"/>; otherwise
+    /// every label of the index is a class.
+    /// </summary>
     public static FoundData Scan(ImportedFeaturesData data)
     {
+        FolderScanner.CheckClipSeconds(data.Path, data.ClipSeconds);
         string root = FolderScanner.Existing(data.Path);
         string array = Path.Combine(root, ArrayName), index = Path.Combine(root, IndexName);
         if (!File.Exists(index))
@@ -26,7 +28,7 @@ internal static class ImportedFeatures
             throw new BadInputException($"{index}: there is no such file. Expected the index of {ArrayName}, with the columns {Header.Replace("\t", ", ", StringComparison.Ordinal)}.");
         }
 
-        NpyFile file = NpyFile.OpenRows(array, Frames, Bands);
+        NpyFile file = NpyFile.OpenRows(array);
         ClipReading? reading = Mapping(data, file) is { } mapping ? new() { Values = mapping } : null;
         List<FoundClip> clips = [];
         int number = 0;
@@ -42,33 +44,40 @@ internal static class ImportedFeatures
             clips.Add(Parse(line, index, number, array, file.Rows) with { Reading = reading });
         }
 
-        return new(TwelveClasses.Names, [.. TwelveClasses.LimitUnknown(clips, data.UnknownPercent, data.Seed)]);
+        return data.Classes == TwelveClasses.Names.Count ? Twelve(data, clips, index) : Each(data, clips, index);
     }
 
-    /// <summary>Turns a row [frames, bands] of stored values into features [bands, frames].</summary>
-    public static void Decode(ReadOnlySpan<byte> row, ValueMapping? mapping, Span<float> features)
+    private static FoundData Twelve(ImportedFeaturesData data, List<FoundClip> clips, string index)
     {
-        mapping ??= Standard;
-        for (int frame = 0; frame < Frames; frame++)
-        {
-            for (int band = 0; band < Bands; band++)
-            {
-                features[(band * Frames) + frame] = mapping.Feature(row, (frame * Bands) + band);
-            }
-        }
+        int other = clips.FindIndex(static clip => !TwelveClasses.Names.Contains(clip.Class!));
+        return other < 0
+            ? new(TwelveClasses.Names, [.. TwelveClasses.LimitUnknown(clips, data.UnknownPercent, data.Seed)], data.ClipSeconds)
+            : throw new BadInputException(
+                $"{index}: line {other + FirstLine} has the label '{clips[other].Class}'. Expected one of {string.Join(", ", TwelveClasses.Names)}; "
+                + "or write `classes:` with the number of labels, each of which is a class then.");
+    }
+
+    private static FoundData Each(ImportedFeaturesData data, List<FoundClip> clips, string index)
+    {
+        string[] labels = [.. clips.Select(static clip => clip.Class!).Distinct().Order(StringComparer.Ordinal)];
+        return labels.Length == data.Classes
+            ? new(labels, clips, data.ClipSeconds)
+            : throw new BadInputException($"{index}: found {labels.Length} labels: {string.Join(", ", labels.Take(20))}. Expected {data.Classes}, as `classes` says.");
     }
 
     // Null where it is the standard one, so that saying so makes no other set.
     private static ValueMapping? Mapping(ImportedFeaturesData data, NpyFile file)
     {
-        if (data.Gain is null && file.Type != NpyType.Uint8)
+        ValueMapping standard = ValueMapping.Standard;
+        ValueMapping mapping = new(file.Type, data.Gain ?? standard.Gain, data.Gain is null ? standard.Offset : data.Offset, file.Frames, file.Bands);
+        if (data.Gain is null && mapping != standard)
         {
             throw new BadInputException(
-                $"{file.Path}: found an array of {file.Type.ToString().ToLowerInvariant()}, whose values may stand for anything. Expected uint8, or `values: {{ gain: 1, offset: 0 }}` in the data set: value = gain * feature + offset.");
+                $"{file.Path}: found {file.Type.ToString().ToLowerInvariant()} [rows, {file.Frames}, {file.Bands}], whose values may stand for anything. "
+                + $"Expected uint8 [rows, {standard.Frames}, {standard.Bands}], or `values: {{ gain: 1, offset: 0 }}` in the data set: value = gain * feature + offset.");
         }
 
-        ValueMapping mapping = new(file.Type, data.Gain ?? Standard.Gain, data.Gain is null ? Standard.Offset : data.Offset);
-        return mapping == Standard ? null : mapping;
+        return mapping == standard ? null : mapping;
     }
 
     private static FoundClip Parse(string line, string index, int number, string array, int rows)
@@ -79,9 +88,9 @@ internal static class ImportedFeatures
             throw new BadInputException($"{index}: line {number} is '{line}'. Expected six cells, the first a row below {rows}.");
         }
 
-        if (!TwelveClasses.Names.Contains(cells[1]))
+        if (cells[1].Length == 0)
         {
-            throw new BadInputException($"{index}: line {number} has the label '{cells[1]}'. Expected one of {string.Join(", ", TwelveClasses.Names)}.");
+            throw new BadInputException($"{index}: line {number} has no label. Expected the name of its class.");
         }
 
         Split split = cells[4] switch

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 using Microsoft.Win32.SafeHandles;
 using Pipeline.Contracts;
 
@@ -22,28 +24,36 @@ public enum NpyType
     Float32,
 }
 
-/// <summary>A NumPy array file of <see cref="NpyType"/> [rows, height, width] in C order (NEP 1), read row by row.</summary>
-internal readonly record struct NpyFile(string Path, NpyType Type, long DataOffset, int Rows, int RowBytes)
+/// <summary>A NumPy array file of <see cref="NpyType"/> [rows, frames, bands] in C order (NEP 1), read row by row.</summary>
+internal readonly partial record struct NpyFile(string Path, NpyType Type, long DataOffset, int Rows, int Frames, int Bands)
 {
-    private const string Types = "uint8, int8, float16 or float32";
+    private const string Wanted = "uint8, int8, float16 or float32 [rows, frames, bands]";
+
+    /// <summary>Values of a row, at most: some hundred seconds of any front end.</summary>
+    private const int MaxValues = 1 << 20;
 
     private static readonly string[] NumPyNames = ["|u1", "|i1", "<f2", "<f4"];
 
     // NEP 1 allows 64 kB of header in version 1; a real one has 118 bytes.
     private const int MaxHeader = 4096;
 
-    public static NpyFile OpenRows(string path, int height, int width)
+    /// <summary>Bytes of a row.</summary>
+    public int RowBytes => Frames * Bands * BytesOf(Type);
+
+    /// <summary>Reads the header.</summary>
+    /// <exception cref="BadInputException">It is no such array, or a torn one.</exception>
+    public static NpyFile OpenRows(string path)
     {
         if (!File.Exists(path))
         {
-            throw new BadInputException($"{path}: there is no such file. Expected a NumPy array of {Types} [rows, {height}, {width}].");
+            throw new BadInputException($"{path}: there is no such file. Expected a NumPy array of {Wanted}.");
         }
 
         using FileStream file = File.OpenRead(path);
         Span<byte> start = stackalloc byte[10];
         if (file.ReadAtLeast(start, 10, throwOnEndOfStream: false) < 10 || start[0] != 0x93 || !start[1..8].SequenceEqual("NUMPY\u0001\0"u8))
         {
-            throw new BadInputException($"{path}: not a NumPy array of format 1. Expected one of {Types} [rows, {height}, {width}].");
+            throw new BadInputException($"{path}: not a NumPy array of format 1. Expected one of {Wanted}.");
         }
 
         int length = start[8] | (start[9] << 8);
@@ -51,13 +61,12 @@ internal readonly record struct NpyFile(string Path, NpyType Type, long DataOffs
         int read = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
         string text = Encoding.ASCII.GetString(header, 0, read);
         NpyType? type = Enum.GetValues<NpyType>().Cast<NpyType?>().FirstOrDefault(t => text.Contains($"'{NumPyNames[(int)t!]}'", StringComparison.Ordinal));
-        long rowBytes = (long)height * width * (type is { } known ? BytesOf(known) : 1), data = 10 + length;
-        long rows = (file.Length - data) / rowBytes;
-        string shape = $"({rows}, {height}, {width})";
-        return type is { } found && text.Contains("False", StringComparison.Ordinal) && text.Contains(shape, StringComparison.Ordinal)
-            && file.Length == data + (rows * rowBytes)
-            ? new(path, found, data, checked((int)rows), (int)rowBytes)
-            : throw new BadInputException($"{path}: found an array of {text.Trim()} and {file.Length - data} bytes. Expected {Types} [rows, {height}, {width}] in C order.");
+        int[] shape = [.. Shape().Match(text).Groups.Values.Skip(1).Select(static g => int.TryParse(g.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : 0)];
+        return type is { } found && text.Contains("False", StringComparison.Ordinal)
+            && shape is [var rows, > 0 and <= MaxValues and var frames, > 0 and <= MaxValues and var bands] && (long)frames * bands <= MaxValues
+            && file.Length == 10 + length + ((long)rows * frames * bands * BytesOf(found))
+            ? new(path, found, 10 + length, rows, frames, bands)
+            : throw new BadInputException($"{path}: found an array of {text.Trim()} and {file.Length - 10 - length} bytes. Expected {Wanted} in C order, of at most {MaxValues} values a row.");
     }
 
     /// <summary>Bytes of a value.</summary>
@@ -75,4 +84,7 @@ internal readonly record struct NpyFile(string Path, NpyType Type, long DataOffs
         int read = RandomAccess.Read(file, bytes, DataOffset + ((long)row * RowBytes));
         return read == RowBytes ? bytes : throw new BadInputException($"{Path}: row {row} ends early. The file is torn; get it again.");
     }
+
+    [GeneratedRegex(@"\(\s*([0-9]{1,10}),\s*([0-9]{1,10}),\s*([0-9]{1,10})\s*\)")]
+    private static partial Regex Shape();
 }

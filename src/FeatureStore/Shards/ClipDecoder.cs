@@ -32,10 +32,9 @@ internal sealed class ClipDecoder : IDisposable
 
         if (row is { } number)
         {
-            byte[] stored = ReadRow(file, number, reading?.Values?.Type ?? NpyType.Uint8);
-            var features = new float[ImportedFeatures.Values];
-            ImportedFeatures.Decode(stored, reading?.Values, features);
-            return new(Hash(stored), null, features);
+            ValueMapping mapping = reading?.Values ?? ValueMapping.Standard;
+            byte[] stored = ReadRow(file, number, mapping);
+            return new(Hash(stored), null, mapping.Decode(stored));
         }
 
         byte[] bytes = AudioReader.ReadBytes(file);
@@ -64,20 +63,21 @@ internal sealed class ClipDecoder : IDisposable
 
     private static string Hash(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    private byte[] ReadRow(string path, int row, NpyType type)
+    private byte[] ReadRow(string path, int row, ValueMapping planned)
     {
         (NpyFile File, SafeFileHandle Handle) array;
         lock (_arrays)
         {
             if (!_arrays.TryGetValue(path, out array))
             {
-                array = (NpyFile.OpenRows(path, ImportedFeatures.Frames, ImportedFeatures.Bands), File.OpenHandle(path));
+                array = (NpyFile.OpenRows(path), File.OpenHandle(path));
                 _arrays.Add(path, array);
             }
         }
 
-        return array.File.Type == type
-            ? array.File.ReadRow(array.Handle, row)
-            : throw new BadInputException($"{path}: found an array of {array.File.Type}; the feature set was planned with one of {type}. Submit again to plan anew.");
+        NpyFile file = array.File;
+        return (file.Type, file.Frames, file.Bands) == (planned.Type, planned.Frames, planned.Bands)
+            ? file.ReadRow(array.Handle, row)
+            : throw new BadInputException($"{path}: found {file.Type} [{file.Frames}, {file.Bands}]; the feature set was planned with {planned.Type} [{planned.Frames}, {planned.Bands}]. Submit again to plan anew.");
     }
 }

@@ -23,7 +23,7 @@ public static class FeatureSetBuild
     {
         await blobs.PutAsync(plan.BlobKey, plan.ToBytes(), cancellationToken);
         ShardResult?[] shards = await FindAsync(blobs, plan, cancellationToken);
-        CheckRoom(plan, BytesOf(shards), blobs.FreeBytes);
+        CheckRoom(plan, BytesOf(shards), blobs.Room);
         long started = Stopwatch.GetTimestamp(), built = 0;
         await Parallel.ForAsync(0, shards.Length, cancellationToken, async (i, token) =>
         {
@@ -44,24 +44,24 @@ public static class FeatureSetBuild
     public static async Task CheckRoomAsync(IBlobStore blobs, FeatureSetPlan plan, CancellationToken cancellationToken)
     {
         // Looking for shards takes a read of each: not where there is room for all.
-        if (plan.EstimatedBytes > blobs.FreeBytes)
+        if (plan.EstimatedBytes > blobs.Room?.FreeBytes)
         {
-            CheckRoom(plan, BytesOf(await FindAsync(blobs, plan, cancellationToken)), blobs.FreeBytes);
+            CheckRoom(plan, BytesOf(await FindAsync(blobs, plan, cancellationToken)), blobs.Room);
         }
     }
 
     /// <summary>Refuses a set for which there is no room.</summary>
     /// <param name="plan">The set.</param>
     /// <param name="builtBytes">Bytes of its shards that are there.</param>
-    /// <param name="freeBytes">Room that is left; null: no limit is known.</param>
+    /// <param name="room">What is left where they go; null: no limit is known.</param>
     /// <exception cref="NoRoomException">The shards that are missing need more.</exception>
-    public static void CheckRoom(FeatureSetPlan plan, long builtBytes, long? freeBytes)
+    public static void CheckRoom(FeatureSetPlan plan, long builtBytes, DiskRoom? room)
     {
         long needed = plan.EstimatedBytes - builtBytes;
-        if (needed > freeBytes)
+        if (room is not null && needed > room.FreeBytes)
         {
             throw new NoRoomException(
-                $"Feature set {plan.Id} needs about {Gigabytes(needed)} more, but where the blobs are there is room for {Gigabytes(freeBytes.Value)}. " +
+                $"Feature set {plan.Id} needs about {Bytes(needed)} more, but on the disk of {room.Folder} there is room for {Bytes(room.FreeBytes)}. " +
                 "Free some space, or name another place under blobs in pipeline.yaml, and run the same command again.");
         }
     }
@@ -82,5 +82,7 @@ public static class FeatureSetBuild
         return new(done.Length, shards.Length, done.Sum(static shard => shard.Bytes), rate, TimeSpan.FromSeconds((plan.RowCount - done.Sum(static shard => shard.Rows)) / rate));
     }
 
-    private static string Gigabytes(long bytes) => (bytes / 1e9).ToString("f2", CultureInfo.InvariantCulture) + " GB";
+    private static string Bytes(long bytes) => bytes < 1e9
+        ? (bytes / 1e6).ToString("f1", CultureInfo.InvariantCulture) + " MB"
+        : (bytes / 1e9).ToString("f2", CultureInfo.InvariantCulture) + " GB";
 }

@@ -60,6 +60,11 @@ public static class FeatureSetPlanner
                 + $"write a clipSeconds of {Math.Ceiling(1000.0 * frontEnd.MinSamples / frontEnd.SampleRate) / 1000} or more.");
         }
 
+        if (found.Clips.FirstOrDefault(static clip => clip.Row is not null) is { } imported)
+        {
+            CheckImported(imported, frontEnd, clipSamples);
+        }
+
         FoundClip[] used = [.. found.Clips.Where(clip => clip.Split != Split.Noise || Augmenter.HasNoise(definition.Augment))];
         var rows = new RowCounter(definition.Augment, audio, clipSamples, frontEnd.SampleRate);
         PlannedClip[] clips = await ClipChecker.CheckAsync(used, classes, rows, progress, cancellationToken);
@@ -119,16 +124,29 @@ public static class FeatureSetPlanner
                 + "add recordings, move some there by the data set's split in pipeline.yaml, or leave the class out.");
         }
 
-        if (found.Clips.FirstOrDefault(static clip => clip.Row is not null) is { } imported && (audio || Augmenter.HasWaveformSteps(definition.Augment) || definition.FrontEnd != ImportedFeatures.FrontEnd))
+        if (Augmenter.HasWaveformSteps(definition.Augment) && found.Clips.FirstOrDefault(static clip => clip.Row is not null) is { } imported)
         {
             throw new BadInputException(
-                $"{imported.File}: imported features fit the front end {ImportedFeatures.FrontEnd} and feature steps alone. Found the front end {definition.FrontEnd} " +
-                $"and the steps {string.Join(", ", definition.Augment?.Steps.Select(static step => step.GetType().Name) ?? [])}. Leave out shift and noise steps and the others that work on sound.");
+                $"{imported.File}: imported features take feature steps alone. Found {string.Join(", ", definition.Augment!.Steps.Select(static step => step.GetType().Name))}. "
+                + "Leave out shift and noise steps and the others that work on sound.");
         }
 
         if (Augmenter.HasNoise(definition.Augment) && found.Clips.All(static clip => clip.Split != Split.Noise) && older?.Clips.Any(static clip => clip.Split == Split.Noise) != true)
         {
             throw new BadInputException("The augmentation has a noise step, but the data has no background recordings. Expected a _background_noise_ folder, or the key noise naming one.");
+        }
+    }
+
+    private static void CheckImported(FoundClip imported, IFrontEnd frontEnd, int clipSamples)
+    {
+        ValueMapping mapping = imported.Reading?.Values ?? ValueMapping.Standard;
+        bool isStandard = mapping == ValueMapping.Standard;
+        int frames = frontEnd.FramesFor(clipSamples);
+        if ((mapping.Frames, mapping.Bands) != (frames, frontEnd.Bands) || (isStandard && frontEnd.Name != ImportedFeatures.StandardFrontEnd))
+        {
+            throw new BadInputException(
+                $"{imported.File}: found rows of {mapping.Frames} frames of {mapping.Bands} bands{(isStandard ? $", made by the front end {ImportedFeatures.StandardFrontEnd}" : "")}. "
+                + $"The front end {frontEnd.Name} makes {frames} of {frontEnd.Bands}. Expected `frontEnd` to name the one that made them, and `clipSeconds` what it made them of.");
         }
     }
 }

@@ -49,15 +49,17 @@ internal static class FeatureSetKeys
             Licence,
         ])),
         .. CorpusKeys.All,
-        new("importedFeatures", "Log-mel pictures made elsewhere: features.npy and index.tsv.", new MapShape(
+        new("importedFeatures", "Features made elsewhere: features.npy [rows, frames, bands] and index.tsv.", new MapShape(
         [
             PathKey,
-            new("values", "What the array's uint8, int8, float16 or float32 stand for: value = gain * ln(E + 1e-6) + offset. Absent: 10.05 and 146.4, of uint8.", new MapShape(
+            new("classes", "12: ten keywords, silence and unknown; or the number of labels in index.tsv, each a class.", new NumberShape(2, 1000, Whole: true)) { Default = ImportedDefaults.Classes },
+            new("clipSeconds", "Seconds of sound that a row was made of.", new NumberShape(0.1, 30)) { Default = ImportedDefaults.ClipSeconds },
+            new("values", "What the array's uint8, int8, float16 or float32 stand for: value = gain * feature + offset. Absent: 10.05 and 146.4, of uint8 [rows, 98, 40] by log-mel-40-4khz.", new MapShape(
             [
                 new("gain", "The gain.", new NumberShape(1e-6, 1e6)) { IsRequired = true },
                 new("offset", "The value of a feature of 0.", new NumberShape(-1e6, 1e6)) { Default = 0 },
             ])),
-            Percent("unknownPercent", "Unknown rows of each split, in percent of its keyword rows.", ImportedDefaults.UnknownPercent),
+            Percent("unknownPercent", "Of 12 classes: unknown rows of each split, in percent of its keyword rows.", ImportedDefaults.UnknownPercent),
             Seed(ImportedDefaults.Seed),
             Licence,
         ])),

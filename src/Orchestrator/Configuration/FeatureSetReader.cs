@@ -136,7 +136,13 @@ internal sealed class FeatureSetReader(ConfigFile file, Func<string, DataDefinit
     private ImportedFeaturesData Imported(ConfigMap map)
     {
         ImportedFeaturesData data = new() { Path = PathOf(map, "path")! };
-        data = data with { UnknownPercent = map.Number("unknownPercent", data.UnknownPercent), Seed = (ulong)map.Number("seed", data.Seed) };
+        data = data with
+        {
+            Classes = (int)map.Number("classes", data.Classes),
+            ClipSeconds = map.Number("clipSeconds", data.ClipSeconds),
+            UnknownPercent = map.Number("unknownPercent", data.UnknownPercent),
+            Seed = (ulong)map.Number("seed", data.Seed),
+        };
         return map.Map("values") is { } values ? data with { Gain = values.Number("gain", 1), Offset = values.Number("offset", 0) } : data;
     }
 

@@ -31,7 +31,7 @@ public sealed class DirectoryBlobStore : IBlobStore
         PutFileAsync(key, (path, token) => File.WriteAllBytesAsync(path, bytes, token), cancellationToken);
 
     /// <inheritdoc/>
-    public long? FreeBytes => new DriveInfo(_root).AvailableFreeSpace;
+    public DiskRoom? Room => new(_root, new DriveInfo(_root).AvailableFreeSpace);
 
     /// <inheritdoc/>
     public async Task<bool> TryCreateAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)

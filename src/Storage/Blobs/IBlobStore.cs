@@ -6,8 +6,8 @@ namespace Pipeline.Storage.Blobs;
 /// </summary>
 public interface IBlobStore
 {
-    /// <summary>Bytes for which there is room; null where no limit is known.</summary>
-    long? FreeBytes { get; }
+    /// <summary>The disk that the blobs are on; null where no limit is known.</summary>
+    DiskRoom? Room { get; }
 
     /// <summary>Publishes a blob; a reader sees the old bytes or the new ones, never a part, also after a crash. Overwrites.</summary>
     Task PutAsync(string key, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken);
@@ -48,3 +48,8 @@ public interface IBlobStore
     /// <summary>Deletes a blob; one that is absent is no error.</summary>
     Task DeleteAsync(string key, CancellationToken cancellationToken);
 }
+
+/// <summary>What is left on a disk.</summary>
+/// <param name="Folder">A folder on it.</param>
+/// <param name="FreeBytes">Bytes for which there is room.</param>
+public sealed record DiskRoom(string Folder, long FreeBytes);

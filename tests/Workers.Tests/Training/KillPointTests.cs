@@ -93,7 +93,7 @@ public sealed class KillPointTests : IDisposable
 
         public CancellationToken Token => _death.Token;
 
-        public long? FreeBytes => store.FreeBytes;
+        public DiskRoom? Room => store.Room;
 
         public void Pass()
         {
