@@ -19,6 +19,7 @@ internal sealed class ShardFile(Stream stream, int pieceBytes) : IDisposable
     private readonly List<string> _tensorHashes = [];
     private MemoryStream _other = Rent(pieceBytes);
     private Task _writing = Task.CompletedTask;
+    private bool _isDisposed;
 
     // Of the thread that writes, and of the other one only while none does.
     private long _written;
@@ -65,6 +66,14 @@ internal sealed class ShardFile(Stream stream, int pieceBytes) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        // Once: a piece that was given back twice would be two shards'.
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
+
         // Where writing failed, the other thread still reads its piece.
         _writing.ContinueWith(static _ => { }, TaskScheduler.Default).GetAwaiter().GetResult();
         _index.Dispose();
