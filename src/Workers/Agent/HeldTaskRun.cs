@@ -43,16 +43,15 @@ internal sealed class HeldTaskRun(OrchestratorClient client, ClaimedTask task) :
         }
         catch (Exception e) when (e is not OrchestratorGoneException)
         {
-            // What a person can mend does not mend itself by trying again; anything else may. A full disk is no fault of the task.
-            bool expected = e is PipelineException;
-            Log(expected ? e.Message : e.ToString());
-            await ShipLogAsync(CancellationToken.None);
-            string message = expected ? e.Message : $"{e.GetType().Name}: {e.Message} (its log has the whole of it)";
-            await client.FailAsync(new TaskFailed(task.Task, task.Token, message, Kind(e)), CancellationToken.None);
+            Task report = ReportAsync(e);
             if (e is DeviceFaultException)
             {
+                // Also where the orchestrator is gone: the device is not usable, whoever hears of it.
+                await report.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 throw new DeviceLostException(e);
             }
+
+            await report;
         }
     }
 
@@ -113,6 +112,16 @@ internal sealed class HeldTaskRun(OrchestratorClient client, ClaimedTask task) :
         {
             _shipping.Release();
         }
+    }
+
+    // What a person can mend does not mend itself by trying again; anything else may. A full disk is no fault of the task.
+    private async Task ReportAsync(Exception failure)
+    {
+        bool expected = failure is PipelineException;
+        Log(expected ? failure.Message : failure.ToString());
+        await ShipLogAsync(CancellationToken.None);
+        string message = expected ? failure.Message : $"{failure.GetType().Name}: {failure.Message} (its log has the whole of it)";
+        await client.FailAsync(new TaskFailed(task.Task, task.Token, message, Kind(failure)), CancellationToken.None);
     }
 
     private static FailureKind Kind(Exception failure) => failure switch

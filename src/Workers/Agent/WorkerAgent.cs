@@ -16,6 +16,7 @@ public sealed class WorkerAgent
     private readonly IReadOnlyList<ITaskExecutor> _executors;
     private readonly Dictionary<HeldTaskRun, Task> _running = [];
     private readonly CancellationTokenSource _draining = new();
+    private volatile DeviceLostException? _lost;
 
     /// <summary>Takes what the worker is and the blobs it reads and writes.</summary>
     public WorkerAgent(WorkerOptions options, IBlobStore blobs)
@@ -26,32 +27,29 @@ public sealed class WorkerAgent
     internal WorkerAgent(WorkerOptions options, IReadOnlyList<ITaskExecutor> executors) => (_options, _executors) = (options, executors);
 
     /// <summary>
-    /// Works until the orchestrator sends it home or the token is cancelled; then stops its tasks between two steps and says goodbye.
+    /// Works until the orchestrator sends it home or the token is cancelled; then stops its tasks between two steps, says goodbye and returns. Cancelled
+    /// before it is registered it returns at once.
     /// </summary>
-    /// <exception cref="DeviceLostException">A fault took the worker's device.</exception>
+    /// <exception cref="DeviceLostException">A fault took the worker's device, whatever else went wrong beside it.</exception>
     /// <exception cref="PipelineException">The orchestrator does not answer any more, or refuses this worker.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using CancellationTokenSource ended = new();
         using OrchestratorClient client = new(_options);
         await using CancellationTokenRegistration drains = cancellationToken.Register(_draining.Cancel);
         await using CancellationTokenRegistration stops = _draining.Token.Register(() => Array.ForEach(Running(), static r => r.Key.Stop()));
+        using CancellationTokenSource ended = new();
         Task parent = _options.ParentProcess is { } process ? ParentWatch.RunAsync(process, _options.Time, ended.Token) : Task.CompletedTask;
-        WorkerWelcome welcome = await client.RegisterAsync(
-            new WorkerHello(Environment.MachineName, Environment.ProcessId, _options.Device, _options.Slots, _options.Version, _options.Kinds), cancellationToken);
-        Task heartbeats = HeartbeatsAsync(client, welcome, ended.Token);
+        Task heartbeats = Task.CompletedTask;
         try
         {
-            await ClaimsAsync(client, welcome.Worker);
-            await Task.WhenAll(Running().Select(static r => r.Value));
-            await client.GoodbyeAsync(new WorkerGoodbye(welcome.Worker), CancellationToken.None);
+            WorkerHello hello = new(Environment.MachineName, Environment.ProcessId, _options.Device, _options.Slots, _options.Version, _options.Kinds);
+            WorkerWelcome welcome = await client.RegisterAsync(hello, cancellationToken);
+            heartbeats = HeartbeatsAsync(client, welcome, ended.Token);
+            await WorkAsync(client, welcome.Worker);
         }
-        catch (DeviceLostException)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // What did not run on the device is given back as it is.
-            await Task.WhenAll(Running().Select(static r => r.Value)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await client.GoodbyeAsync(new WorkerGoodbye(welcome.Worker), CancellationToken.None);
-            throw;
+            // While it registered. Whether the orchestrator heard of it or not, it held nothing.
         }
         finally
         {
@@ -62,6 +60,23 @@ public sealed class WorkerAgent
             {
                 executor.Dispose();
             }
+        }
+    }
+
+    private async Task WorkAsync(OrchestratorClient client, WorkerId worker)
+    {
+        try
+        {
+            await ClaimsAsync(client, worker);
+            await Task.WhenAll(Running().Select(static r => r.Value));
+            await client.GoodbyeAsync(new WorkerGoodbye(worker), CancellationToken.None);
+        }
+        catch (PipelineException) when (_lost is not null)
+        {
+            // What did not run on the device is given back as it is; where nobody hears it, by the end of its lease.
+            await Task.WhenAll(Running().Select(static r => r.Value)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)client.GoodbyeAsync(new WorkerGoodbye(worker), CancellationToken.None)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw _lost;
         }
     }
 
@@ -124,9 +139,10 @@ public sealed class WorkerAgent
         {
             await run.RunAsync(executor);
         }
-        catch (DeviceLostException)
+        catch (DeviceLostException e)
         {
             // The neighbours' work is lost too, and nothing more can be done on the device.
+            _lost = e;
             await _draining.CancelAsync();
             throw;
         }
