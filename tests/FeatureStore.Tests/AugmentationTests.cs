@@ -92,7 +92,7 @@ public sealed class AugmentationTests
         for (int clip = 0; clip < 500; clip++)
         {
             float[] features = [.. Enumerable.Range(0, 40 * 98).Select(static i => (float)i)];
-            new Augmenter(spec, 1, NoiseBank.Empty, ClipBank.Empty, Rate).ApplyToFeatures(features, 98, new(clip, 0, false, Split.Train));
+            new Augmenter(spec, 1, NoiseBank.Empty, ClipBank.Empty, Rate).ApplyToFeatures(new FeatureValues(features, 98), new(clip, 0, false, Split.Train));
             int by = Array.IndexOf(features, 0f);
             turns.Add(by > 49 ? by - 98 : by);
             Assert.All(Enumerable.Range(0, 40 * 98), i => Assert.Equal((i / 98 * 98) + ((i % 98) - by + 98) % 98, features[i]));
@@ -112,7 +112,7 @@ public sealed class AugmentationTests
         for (int clip = 0; clip < 2_000; clip++)
         {
             float[] features = [.. Enumerable.Repeat(1f, 40 * 101)];
-            augmenter.ApplyToFeatures(features, 101, new(clip, 0, false, Split.Train));
+            augmenter.ApplyToFeatures(new FeatureValues(features, 101), new(clip, 0, false, Split.Train));
             int[] bands = [.. Enumerable.Range(0, 40).Where(b => features.AsSpan(b * 101, 101).IndexOfAnyExcept(0f) < 0)];
             int[] frames = [.. Enumerable.Range(0, 101).Where(f => Enumerable.Range(0, 40).All(b => features[(b * 101) + f] == 0))];
             Assert.Equal(features.Count(static v => v == 0), (bands.Length * 101) + (frames.Length * (40 - bands.Length)));
@@ -127,7 +127,7 @@ public sealed class AugmentationTests
         Assert.Equal(Enumerable.Range(0, 20), frameWidths.Order());
         Assert.DoesNotContain(false, bandSeen);
         float[] test = [.. Enumerable.Repeat(1f, 40 * 101)];
-        augmenter.ApplyToFeatures(test, 101, new(1, 0, true, Split.Test));
+        augmenter.ApplyToFeatures(new FeatureValues(test, 101), new(1, 0, true, Split.Test));
         Assert.DoesNotContain(0f, test);
     }
 

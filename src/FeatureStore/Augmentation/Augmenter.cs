@@ -25,6 +25,9 @@ internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, C
     /// <summary>Whether a chain has steps that work on waveforms.</summary>
     public static bool HasWaveformSteps(AugmentSpec? spec) => spec?.Steps.Any(static step => step is not (RollStep or MaskStep)) == true;
 
+    /// <summary>Whether a chain has steps that work on features.</summary>
+    public static bool HasFeatureSteps(AugmentSpec? spec) => spec?.Steps.Any(static step => step is RollStep or MaskStep) == true;
+
     /// <summary>Whether a chain mixes in background recordings.</summary>
     public static bool HasNoise(AugmentSpec? spec) => spec?.Steps.Any(static step => step is NoiseStep) == true;
 
@@ -64,8 +67,9 @@ internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, C
         }
     }
 
-    /// <summary>Applies the steps that work on features [bands, frames], in place.</summary>
-    public void ApplyToFeatures(Span<float> features, int frames, AugmentSubject subject)
+    /// <summary>Applies the steps that work on features, in place.</summary>
+    public void ApplyToFeatures<TFeatures>(TFeatures features, AugmentSubject subject)
+        where TFeatures : struct, IChangedFeatures, allows ref struct
     {
         if (subject.Split != Split.Train)
         {
@@ -77,34 +81,30 @@ internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, C
             StableRandom random = StableRandom.For(seed, "augment.features", subject.Key, subject.Copy);
             foreach (RollStep roll in spec.Steps.OfType<RollStep>())
             {
-                int by = random.NextInt((2 * roll.MaxFrames) + 1) - roll.MaxFrames;
-                Roll(features, frames, by);
+                features.Roll(random.NextInt((2 * roll.MaxFrames) + 1) - roll.MaxFrames);
             }
         }
 
         StableRandom masks = StableRandom.For(seed, "augment.masks", subject.Key, subject.Copy);
         foreach (MaskStep mask in spec.Steps.OfType<MaskStep>())
         {
-            Mask(features, frames, mask, masks);
+            Mask(features, mask, masks);
         }
     }
 
-    private static void Mask(Span<float> features, int frames, MaskStep mask, StableRandom random)
+    private static void Mask<TFeatures>(TFeatures features, MaskStep mask, StableRandom random)
+        where TFeatures : struct, IChangedFeatures, allows ref struct
     {
-        int bands = features.Length / frames;
         for (int i = 0; i < mask.BandMasks; i++)
         {
-            (int start, int width) = Draw(bands, mask.BandWidth, random);
-            features.Slice(start * frames, width * frames).Clear();
+            (int start, int width) = Draw(features.Bands, mask.BandWidth, random);
+            features.ClearBands(start, width);
         }
 
         for (int i = 0; i < mask.FrameMasks; i++)
         {
-            (int start, int width) = Draw(frames, mask.FrameWidth, random);
-            for (int band = 0; band < bands; band++)
-            {
-                features.Slice((band * frames) + start, width).Clear();
-            }
+            (int start, int width) = Draw(features.Frames, mask.FrameWidth, random);
+            features.ClearFrames(start, width);
         }
     }
 
@@ -113,19 +113,6 @@ internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, C
     {
         int width = Math.Min(length, greatest > 0 ? random.NextInt(greatest) : 0);
         return (random.NextInt(length - width + 1), width);
-    }
-
-    private static void Roll(Span<float> features, int frames, int by)
-    {
-        int shift = ((by % frames) + frames) % frames;
-        Span<float> rolled = stackalloc float[frames];
-        for (int start = 0; shift != 0 && start < features.Length; start += frames)
-        {
-            Span<float> band = features.Slice(start, frames);
-            band[..^shift].CopyTo(rolled[shift..]);
-            band[^shift..].CopyTo(rolled);
-            rolled.CopyTo(band);
-        }
     }
 
     private bool Applies(AugmentSubject subject) => subject.Split switch

@@ -156,6 +156,37 @@ public sealed class BatchLoader
         return order;
     }
 
+    /// <summary>Whether the rows are the same in each epoch but for <see cref="ChangesOf"/>.</summary>
+    public bool IsLasting => _options.Split switch
+    {
+        Split.Train => !Augmenter.HasWaveformSteps(_options.Augment),
+        Split.Validation => !Augmenter.HasNoise(_options.Augment),
+        _ => true,
+    };
+
+    /// <summary>The numbers of the rows among those of the set's own splits, one after the other, without those that are left out.</summary>
+    /// <param name="own">The own splits that are counted.</param>
+    public int[] NumbersIn(IReadOnlyList<Split> own) => _rows.NumbersIn(_options.Split, _set, own);
+
+    /// <summary>What the steps that work on features do to some rows in an epoch; null where they do nothing.</summary>
+    /// <param name="epoch">From 0.</param>
+    /// <param name="places">The rows' places among the split's rows.</param>
+    public FeatureChanges? ChangesOf(int epoch, ReadOnlySpan<int> places)
+    {
+        if (_options.Split != Split.Train || !Augmenter.HasFeatureSteps(_options.Augment))
+        {
+            return null;
+        }
+
+        var changes = new FeatureChanges(places.Length, Bands, Frames);
+        for (int i = 0; i < places.Length; i++)
+        {
+            _augmenter!.ApplyToFeatures(changes.Of(i), SubjectOf(_rows.Of(_options.Split)[places[i]], epoch));
+        }
+
+        return changes;
+    }
+
     private FeatureBatch Rent() => _spare.TryTake(out FeatureBatch? batch)
         ? batch
         : new(new float[_options.BatchSize * Bands * Frames], new long[_options.BatchSize]);
@@ -190,9 +221,11 @@ public sealed class BatchLoader
         SampleMath.FromPcm16(MemoryMarshal.Cast<byte, short>(_set.Tensor(row, _set.FetchFar([row], CancellationToken.None))), samples);
     }
 
+    private AugmentSubject SubjectOf(SetRow row, int epoch) => new(row.ClipKey, epoch, row.Label == _silenceLabel, _options.Split);
+
     private void FillRow(SetRow row, FarRows? fetched, int epoch, Span<float> features)
     {
-        var subject = new AugmentSubject(row.ClipKey, epoch, row.Label == _silenceLabel, _options.Split);
+        AugmentSubject subject = SubjectOf(row, epoch);
         ReadOnlySpan<byte> tensor = _set.Tensor(row, fetched);
         if (_set.Manifest.Content == ShardContent.Audio)
         {
@@ -206,6 +239,6 @@ public sealed class BatchLoader
             _codec.Decode(tensor, features);
         }
 
-        _augmenter?.ApplyToFeatures(features, Frames, subject);
+        _augmenter?.ApplyToFeatures(new FeatureValues(features, Frames), subject);
     }
 }

@@ -69,7 +69,7 @@ internal sealed class RowBuilder : IDisposable
             length = (int)((((long)frames * length) + _plan.ClipSamples - 1) / _plan.ClipSamples);
         }
 
-        augmenter?.ApplyToFeatures(_features, frames, subject);
+        augmenter?.ApplyToFeatures(new FeatureValues(_features, frames), subject);
         return _codec.Encode(_features, tensor) is var unfit and >= 0
             ? throw new BadInputException($"{clip.File ?? clip.Id}: feature {unfit} of '{clip.Id}' is {_features[unfit]}, which {_plan.RowFormat} cannot hold. Say type: float32, or check the recording.")
             : length;

@@ -38,6 +38,12 @@ internal static partial class Native
     internal static partial nint pt_index_select(TensorHandle x, long dim, TensorHandle index, out TensorHandle result);
 
     [LibraryImport(Library)]
+    internal static partial nint pt_gather(TensorHandle x, long dim, TensorHandle index, out TensorHandle result);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_expand(TensorHandle x, ReadOnlySpan<long> sizes, int rank, out TensorHandle result);
+
+    [LibraryImport(Library)]
     internal static partial nint pt_narrow(TensorHandle x, long dim, long start, long length, out TensorHandle result);
 
     [LibraryImport(Library)]
@@ -186,6 +192,12 @@ internal sealed class Tensor : IDisposable
 
     /// <summary>Rows of an axis by their numbers [N], which lie on the same device.</summary>
     public Tensor index_select(long dim, Tensor index) => Native.Result(Native.pt_index_select(Handle, dim, index.Handle, out TensorHandle result), result);
+
+    /// <summary>Elements taken along an axis by their numbers, which have the result's shape and lie on the same device.</summary>
+    public Tensor gather(long dim, Tensor index) => Native.Result(Native.pt_gather(Handle, dim, index.Handle, out TensorHandle result), result);
+
+    /// <summary>The same elements with axes of size 1 repeated, seen in place.</summary>
+    public Tensor expand(params long[] sizes) => Native.Result(Native.pt_expand(Handle, sizes, sizes.Length, out TensorHandle result), result);
 
     /// <summary>A part of an axis, seen in place.</summary>
     public Tensor narrow(long dim, long start, long length) => Native.Result(Native.pt_narrow(Handle, dim, start, length, out TensorHandle result), result);

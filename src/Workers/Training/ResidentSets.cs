@@ -1,22 +1,20 @@
-using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
 using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
-/// <summary>The rows of a split in a device's memory, shared by the trials of a process. Read by any number of threads.</summary>
+/// <summary>Rows of a feature set in a device's memory, shared by the trials of a process. Read by any number of threads.</summary>
 /// <param name="Key">What rows they are, and on which device.</param>
-/// <param name="Features">[rows, 1, bands, frames] on the device, in the order in which they came.</param>
-/// <param name="Positions">Where the row of each place among the split's rows is.</param>
-/// <param name="Labels">The class of each place's row.</param>
-internal sealed record ResidentRows(string Key, Tensor Features, long[] Positions, long[] Labels)
+/// <param name="Features">[rows, 1, bands, frames] on the device, in the order of their numbers.</param>
+/// <param name="Labels">The class of each row.</param>
+internal sealed record ResidentRows(string Key, Tensor Features, long[] Labels)
 {
     /// <summary>Trials that read them now.</summary>
     public int Readers { get; set; }
 }
 
 /// <summary>
-/// The feature sets that lie in the memory of this process' device: one copy of each, whatever the number of trials. What does not fit is not taken in,
+/// The feature sets that lie in the memory of this process' device: one copy of each, whatever the number of trials and of folds. What does not fit is not taken in,
 /// and its trials send their batches; what nobody reads any more makes room for others.
 /// </summary>
 internal sealed class ResidentSets : IDisposable
@@ -26,14 +24,13 @@ internal sealed class ResidentSets : IDisposable
 
     private readonly Dictionary<string, ResidentRows> _held = new(StringComparer.Ordinal);
 
-    /// <summary>The rows of a split, read and sent where they are not there yet; null where they do not fit or differ from epoch to epoch.</summary>
+    /// <summary>The lasting rows of a trial's data, read and sent where they are not there yet; null where there are none or they do not fit.</summary>
     /// <param name="data">Where they are read.</param>
-    /// <param name="split">The split.</param>
     /// <param name="device">The device of the calling thread.</param>
     /// <param name="cancellationToken">Gives up between batches.</param>
-    public ResidentRows? Borrow(ITrialData data, Split split, ITrialDevice device, CancellationToken cancellationToken)
+    public ResidentRows? Borrow(ITrialData data, ITrialDevice device, CancellationToken cancellationToken)
     {
-        if (data.Rows(split) == 0 || data.OrderOf(split, 0) is not { } order)
+        if (data.Lasting is not { Count: > 0 } lasting)
         {
             return null;
         }
@@ -41,8 +38,8 @@ internal sealed class ResidentSets : IDisposable
         // Under the lock also while it reads: who waits would read the same.
         lock (_held)
         {
-            string key = $"{device.Device} {data.RowsKey} {split}";
-            ResidentRows? rows = _held.GetValueOrDefault(key) ?? Take(key, data, split, order, device, cancellationToken);
+            string key = $"{device.Device} {lasting.Key}";
+            ResidentRows? rows = _held.GetValueOrDefault(key) ?? Take(key, lasting, [lasting.Count, 1, data.Bands, data.Frames], device, cancellationToken);
             if (rows is not null)
             {
                 rows.Readers++;
@@ -71,9 +68,9 @@ internal sealed class ResidentSets : IDisposable
         }
     }
 
-    private ResidentRows? Take(string key, ITrialData data, Split split, IReadOnlyList<int> order, ITrialDevice device, CancellationToken cancellationToken)
+    private ResidentRows? Take(string key, LastingRows lasting, long[] shape, ITrialDevice device, CancellationToken cancellationToken)
     {
-        long bytes = (long)data.Rows(split) * data.Bands * data.Frames * sizeof(float);
+        long bytes = shape.Aggregate((long)sizeof(float), static (product, size) => product * size);
         if (bytes > Share * device.FreeBytes())
         {
             Drop(static rows => rows.Readers == 0);
@@ -87,9 +84,9 @@ internal sealed class ResidentSets : IDisposable
         try
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            features = torch.empty([data.Rows(split), 1, data.Bands, data.Frames], device: device.Device).MoveToOuterDisposeScope();
-            ResidentRows rows = new(key, features, new long[order.Count], new long[order.Count]);
-            Fill(rows, data.Read(split, 0, cancellationToken), order, device, cancellationToken);
+            features = torch.empty(shape, device: device.Device).MoveToOuterDisposeScope();
+            ResidentRows rows = new(key, features, new long[lasting.Count]);
+            Fill(rows, lasting.Read(cancellationToken), shape, device, cancellationToken);
 
             // Other trials read them in other streams, which do not wait for this one.
             device.Synchronize();
@@ -107,22 +104,18 @@ internal sealed class ResidentSets : IDisposable
         }
     }
 
-    private static void Fill(ResidentRows to, IEnumerable<FeatureBatch> batches, IReadOnlyList<int> order, ITrialDevice device, CancellationToken cancellationToken)
+    private static void Fill(ResidentRows to, IEnumerable<FeatureBatch> batches, long[] shape, ITrialDevice device, CancellationToken cancellationToken)
     {
-        long[] shape = to.Features.shape;
         int next = 0;
         foreach (FeatureBatch batch in batches)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = torch.NewDisposeScope();
-            shape[0] = batch.Count;
-            int elements = (int)shape.Aggregate(1L, static (product, size) => product * size);
-            to.Features.narrow(0, next, batch.Count).copy_(device.Upload(batch.Features.AsSpan(0, elements), shape));
-            for (int i = 0; i < batch.Count; i++, next++)
-            {
-                to.Positions[order[next]] = next;
-                to.Labels[order[next]] = batch.Labels[i];
-            }
+            long[] sizes = [batch.Count, .. shape[1..]];
+            int elements = (int)sizes.Aggregate(1L, static (product, size) => product * size);
+            to.Features.narrow(0, next, batch.Count).copy_(device.Upload(batch.Features.AsSpan(0, elements), sizes));
+            batch.Labels.AsSpan(0, batch.Count).CopyTo(to.Labels.AsSpan(next));
+            next += batch.Count;
         }
     }
 

@@ -25,31 +25,35 @@ internal abstract class StepBatch
 /// <param name="batchSize">Rows of a batch.</param>
 internal sealed class StepBatches(ITrialData data, ITrialDevice device, ResidentSets? resident, int batchSize) : IDisposable
 {
-    private readonly Dictionary<Split, ResidentRows?> _resident = [];
+    private readonly Dictionary<Split, IReadOnlyList<int>?> _numbers = [];
+    private ResidentRows? _rows;
+    private bool _borrowed;
 
     /// <summary>The batches of an epoch, from 0; the same whether the rows lie on the device or are sent.</summary>
     public IEnumerable<StepBatch> Read(Split split, int epoch, CancellationToken cancellationToken)
     {
-        if (resident is not null && !_resident.ContainsKey(split))
+        if (!_borrowed)
         {
-            _resident[split] = resident.Borrow(data, split, device, cancellationToken);
+            (_rows, _borrowed) = (resident?.Borrow(data, device, cancellationToken), true);
         }
 
-        return _resident.GetValueOrDefault(split) is { } rows && data.OrderOf(split, epoch) is { } order
-            ? order.Chunk(batchSize).Select(chunk => new ThereBatch(rows, chunk, device))
+        return _rows is { } rows && NumbersOf(split) is { } numbers
+            ? data.OrderOf(split, epoch).Chunk(batchSize).Select(places => new ThereBatch(rows, [.. places.Select(p => (long)numbers[p])], data.ChangesOf(split, epoch, places), device))
             : data.Read(split, epoch, cancellationToken).Select(batch => new SentBatch(batch, data, device));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (ResidentRows rows in _resident.Values.OfType<ResidentRows>())
+        if (_rows is not null)
         {
-            resident!.Return(rows);
+            resident!.Return(_rows);
+            _rows = null;
         }
-
-        _resident.Clear();
     }
+
+    private IReadOnlyList<int>? NumbersOf(Split split) =>
+        _numbers.TryGetValue(split, out IReadOnlyList<int>? numbers) ? numbers : _numbers[split] = data.NumbersOf(split);
 
     /// <summary>Rows that were read on the machine.</summary>
     private sealed class SentBatch(FeatureBatch batch, ITrialData data, ITrialDevice device) : StepBatch
@@ -70,25 +74,41 @@ internal sealed class StepBatches(ITrialData data, ITrialDevice device, Resident
     }
 
     /// <summary>Rows that lie on the device already.</summary>
-    private sealed class ThereBatch(ResidentRows rows, int[] places, ITrialDevice device) : StepBatch
+    private sealed class ThereBatch(ResidentRows rows, long[] numbers, FeatureChanges? changes, ITrialDevice device) : StepBatch
     {
-        private readonly long[] _labels = [.. places.Select(p => rows.Labels[p])];
+        private readonly long[] _labels = [.. numbers.Select(n => rows.Labels[n])];
 
-        public override int Count => places.Length;
+        public override int Count => numbers.Length;
 
         public override ReadOnlySpan<long> Labels => _labels;
 
         public override Tensor Input(Mix? mix)
         {
-            Tensor own = rows.Features.index_select(0, device.Upload([.. places.Select(p => rows.Positions[p])], [places.Length]));
+            Tensor own = Changed(rows.Features.index_select(0, device.Upload(numbers, [Count])));
             if (mix is null)
             {
                 return own;
             }
 
             // Both shares in single precision, as on the machine.
-            Tensor other = own.index_select(0, device.Upload([.. mix.Partner.Select(static p => (long)p)], [places.Length]));
+            Tensor other = own.index_select(0, device.Upload([.. mix.Partner.Select(static p => (long)p)], [Count]));
             return own.mul(torch.tensor([mix.Share], [])).add(other.mul(torch.tensor([1 - mix.Share], [])));
+        }
+
+        /// <summary>Rolled and masked: only copies, so that no bit can differ from what is done on the machine.</summary>
+        private Tensor Changed(Tensor own)
+        {
+            if (changes is null)
+            {
+                return own;
+            }
+
+            (long bands, long frames) = (own.shape[2], own.shape[3]);
+            Tensor fromBands = device.Upload(changes.Bands, [Count, 1, bands, 1]).expand(Count, 1, bands, frames + 1);
+            Tensor fromFrames = device.Upload(changes.Frames, [Count, 1, 1, frames]).expand(Count, 1, bands, frames);
+
+            // A band and a frame of zeros behind the last, for those that are masked.
+            return torch.nn.functional.pad(own, [0, 1, 0, 1]).gather(2, fromBands).gather(3, fromFrames);
         }
     }
 }

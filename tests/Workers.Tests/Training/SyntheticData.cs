@@ -8,6 +8,8 @@ namespace Pipeline.Workers.Tests.Training;
 /// <summary>Classes that differ by where in the bands their energy lies, in noise; drawn anew each epoch, in a shuffled order, for training.</summary>
 internal sealed class SyntheticData(int rows, int batchSize, ulong seed) : ITrialData
 {
+    private static readonly Split[] Kept = [Split.Train, Split.Validation, Split.Test];
+
     public int Bands => 40;
 
     public int Frames { get; init; } = 11;
@@ -37,19 +39,32 @@ internal sealed class SyntheticData(int rows, int batchSize, ulong seed) : ITria
     /// <summary>Whether the training rows are the same in each epoch.</summary>
     public bool IsFixed { get; init; }
 
-    public string RowsKey => $"synthetic {seed}";
+    public LastingRows? Lasting => IsFixed ? new LastingRows($"synthetic {seed}", Kept.Sum(Rows), _ => Kept.SelectMany(split => Batches(split, 0, [.. Enumerable.Range(0, Rows(split))]))) : null;
 
-    public IReadOnlyList<int>? OrderOf(Split split, int epoch) => IsFixed ? Order(split, epoch) : null;
+    public IReadOnlyList<int> OrderOf(Split split, int epoch)
+    {
+        int[] order = [.. Enumerable.Range(0, Rows(split))];
+        if (split == Split.Train)
+        {
+            StableRandom.For(seed, "order", epoch).Shuffle<int>(order);
+        }
+
+        return order;
+    }
+
+    public IReadOnlyList<int>? NumbersOf(Split split) =>
+        IsFixed ? [.. Enumerable.Range(Kept.TakeWhile(s => s != split).Sum(Rows), Rows(split))] : null;
 
     public int Rows(Split split) => split == Split.Train ? rows : rows / 2;
 
-    public IEnumerable<FeatureBatch> Read(Split split, int epoch, CancellationToken cancellationToken)
+    public IEnumerable<FeatureBatch> Read(Split split, int epoch, CancellationToken cancellationToken) => Batches(split, epoch, OrderOf(split, epoch));
+
+    private IEnumerable<FeatureBatch> Batches(Split split, int epoch, IReadOnlyList<int> order)
     {
-        int[] order = Order(split, epoch);
-        for (int begin = 0, index = 0; begin < order.Length; begin += batchSize, index++)
+        for (int begin = 0, index = 0; begin < order.Count; begin += batchSize, index++)
         {
             BeforeBatch?.Invoke(split, epoch, index);
-            int count = Math.Min(batchSize, order.Length - begin);
+            int count = Math.Min(batchSize, order.Count - begin);
 
             // Longer than needed and filled with what must not be read, as pooled buffers are.
             var batch = new FeatureBatch(Enumerable.Repeat(float.NaN, (batchSize + 1) * Bands * Frames).ToArray(), new long[batchSize + 1]) { Count = count, Index = index };
@@ -60,17 +75,6 @@ internal sealed class SyntheticData(int rows, int batchSize, ulong seed) : ITria
 
             yield return batch;
         }
-    }
-
-    private int[] Order(Split split, int epoch)
-    {
-        int[] order = [.. Enumerable.Range(0, Rows(split))];
-        if (split == Split.Train)
-        {
-            StableRandom.For(seed, "order", epoch).Shuffle<int>(order);
-        }
-
-        return order;
     }
 
     private int LabelOf(Split split, int row) => Missing == (split, row % Classes.Count) ? (row + 1) % Classes.Count : row % Classes.Count;
