@@ -7,14 +7,17 @@ namespace Pipeline.Bench.Features;
 /// <summary>Writing and reading shards beside DuckDB and a memory copy. DuckDB's rows, as ours, are in memory before the clock starts.</summary>
 internal static class ShardFigures
 {
-    // The writer gathers rows on one thread, and hashes and writes on another; reading takes one.
-    private const int TensorBytes = 8080, Rows = 8192, Rounds = 15;
+    // The writer gathers and hashes rows on one thread, and writes on another; reading takes one.
+    private const int TensorBytes = 8080, Rows = 8192, Rounds = 31;
+
+    /// <summary>How long both run before they are measured: as long as it takes until our code is what a build that runs for minutes has.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
     private static readonly ShardRow[] Labels =
         [.. Enumerable.Range(0, Rows).Select(static row => new ShardRow($"yes/{row:x8}_nohash_0.wav", row % 12, "yes", $"{row % 500:x8}", "train", 0, 16_000))];
 
     public static IReadOnlyList<Figure> Measure(Action<string> say)
     {
-        say($"features: shards of {Rows} rows of {TensorBytes} bytes, median of {Rounds}, ours and DuckDB's by turns");
+        say($"features: shards of {Rows} rows of {TensorBytes} bytes, median of {Rounds} after {WarmUp.TotalSeconds} s of warming up, ours and DuckDB's by turns");
         string folder = Directory.CreateTempSubdirectory("pipeline-bench-").FullName;
         try
         {
@@ -60,16 +63,21 @@ internal static class ShardFigures
     // when it takes the place of another (ext4 does), and no shard takes the place of another.
     private static (double Ours, double? Theirs) Medians(Action ours, Action? theirs, params string[] written)
     {
-        double[] first = new double[Rounds], second = new double[Rounds];
-        for (int round = 0; round < Rounds; round++)
+        List<double> first = [], second = [];
+        for (var watch = Stopwatch.StartNew(); first.Count < Rounds;)
         {
+            bool measured = watch.Elapsed > WarmUp;
             Array.ForEach(written, File.Delete);
-            first[round] = Rate(ours);
-            second[round] = theirs is null ? 0 : Rate(theirs);
+            (double mine, double other) = (Rate(ours), theirs is null ? 0 : Rate(theirs));
+            if (measured)
+            {
+                first.Add(mine);
+                second.Add(other);
+            }
         }
 
-        Array.Sort(first);
-        Array.Sort(second);
+        first.Sort();
+        second.Sort();
         return (first[Rounds / 2], theirs is null ? null : second[Rounds / 2]);
     }
 

@@ -20,6 +20,50 @@ public sealed class ParquetTests
     }
 
     [Fact]
+    public void The_checksum_is_the_same_for_every_length_and_place()
+    {
+        byte[] bytes = new byte[2100];
+        new Random(32).NextBytes(bytes);
+        for (int length = 0; length <= 2000; length++)
+        {
+            ReadOnlySpan<byte> page = bytes.AsSpan(length % 67, length);
+            Assert.Equal(PlainCrc32.Of(page), Crc32.Of(page));
+        }
+    }
+
+    [Fact]
+    public void A_disk_that_fails_in_the_middle_is_told_while_rows_are_added_or_at_the_end()
+    {
+        for (int failing = 1; failing <= 5; failing++)
+        {
+            using var disk = new FailingStream(failing);
+            using var writer = new ParquetShardWriter(disk, 1 << 20, []);
+            byte[] tensor = new byte[1 << 20];
+            IOException told = Assert.Throws<IOException>(() =>
+            {
+                for (int row = 0; row < 14; row++)
+                {
+                    writer.Append(Row(row), tensor);
+                }
+
+                writer.Complete();
+            });
+            Assert.Equal(FailingStream.Words, told.Message);
+            Assert.Equal(failing, disk.Writes);
+        }
+    }
+
+    [Fact]
+    public void Bit_packing_takes_every_width()
+    {
+        for (int width = 0; width <= 31; width++)
+        {
+            int[] values = [.. Enumerable.Range(0, 100).Select(i => (int)(i * 2_654_435_761L & ((1L << width) - 1)))];
+            Assert.Equal(values, RleBitPacking.Decode(RleBitPacking.Encode(values, width), width, values.Length));
+        }
+    }
+
+    [Fact]
     public void Run_lengths_and_bit_packing_give_back_every_sequence()
     {
         Gen<int[]> runs = from run in Gen.Choose(1, 20)
@@ -187,5 +231,21 @@ public sealed class ParquetTests
         }
 
         writer.Complete();
+    }
+
+    /// <summary>Fails at one of the pieces of a shard.</summary>
+    private sealed class FailingStream(int failing) : MemoryStream
+    {
+        public const string Words = "No space left on device";
+
+        public int Writes { get; private set; }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            if (++Writes == failing)
+            {
+                throw new IOException(Words);
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Pipeline.FeatureStore.Parquet;
 
@@ -19,7 +20,7 @@ internal sealed class ParquetShardWriter : IDisposable
     private readonly int _rowsPerGroup;
     private readonly IReadOnlyList<KeyValuePair<string, string>> _metadata;
     private readonly List<RowGroup> _groups = [];
-    private List<ShardRow> _rows = [], _otherRows = [];
+    private readonly List<ShardRow> _rows = [];
     private int _tensorsInPiece;
 
     /// <summary>Begins a shard of tensors of so many bytes.</summary>
@@ -63,7 +64,7 @@ internal sealed class ParquetShardWriter : IDisposable
     public (long Bytes, string Sha256) Complete()
     {
         EndGroup();
-        string hashes = string.Join(",", _file.TensorHashes());
+        string hashes = string.Join(",", _file.TensorHashes);
         byte[] footer = ParquetFooter.ToBytes(_pages.TensorBytes, _groups, [.. _metadata, new(ShardSchema.TensorHashes, hashes)]);
         Span<byte> length = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, footer.Length);
@@ -83,27 +84,29 @@ internal sealed class ParquetShardWriter : IDisposable
             return;
         }
 
-        (List<ShardRow> rows, int tensors) = (_rows, _tensorsInPiece);
-        _file.EndGroup(tensors, (piece, start) => _groups.Add(Finish(piece, start, tensors, rows)));
-        (_rows, _otherRows) = (_otherRows, rows);
+        ColumnChunk tensors = EndTensors();
+        int labels = (int)_file.Piece.Position;
+        _groups.Add(new(_rows.Count, [tensors, .. ShardSchema.Labels.Select(WriteLabels)]));
+        _file.EndPiece(labels);
         _rows.Clear();
         _tensorsInPiece = 0;
     }
 
-    /// <summary>Writes the labels of a row group after its tensors.</summary>
-    private static RowGroup Finish(MemoryStream piece, long start, int tensors, List<ShardRow> rows)
+    private ColumnChunk EndTensors()
     {
-        var tensor = new ColumnChunk(
+        _file.EndTensors(_tensorsInPiece);
+        return new(
             ShardSchema.Tensor,
             ParquetType.FixedLenByteArray,
             ParquetCodec.Uncompressed,
-            rows.Count,
-            start + tensors,
+            _rows.Count,
+            _file.PieceStart + _tensorsInPiece,
             DictionaryPageOffset: null,
-            piece.Position - tensors,
+            _file.Piece.Position - _tensorsInPiece,
             [ParquetEncoding.Plain, ParquetEncoding.Rle],
             Min: null,
             Max: null);
-        return new(rows.Count, [tensor, .. ShardSchema.Labels.Select(column => LabelChunkWriter.Write(piece, start, column, rows))]);
     }
+
+    private ColumnChunk WriteLabels(LabelColumn column) => LabelChunkWriter.Write(_file.Piece, _file.PieceStart, column, CollectionsMarshal.AsSpan(_rows));
 }

@@ -66,11 +66,7 @@ internal static class RleBitPacking
             {
                 long packed = 8L * (header >> 1);
                 int used = (int)Math.Min(packed, count - done);
-                for (int i = 0; i < used; i++)
-                {
-                    values[done + i] = Unpack(bytes, at, i * bitWidth, bitWidth);
-                }
-
+                Unpack(bytes, at, bitWidth, values.AsSpan(done, used));
                 at = (int)Math.Min(bytes.Length, at + (packed / 8 * bitWidth));
                 done += used > 0 ? used : throw new FormatException("a group of no values");
             }
@@ -90,28 +86,38 @@ internal static class RleBitPacking
         int groups = (values.Length + 7) / 8;
         Varint(bytes, ((uint)groups << 1) | 1);
         var packed = new byte[groups * bitWidth];
-        for (int i = 0; i < values.Length; i++)
+        (ulong waiting, int bits, int at) = (0, 0, 0);
+        foreach (int value in values)
         {
-            for (int bit = 0; bit < bitWidth; bit++)
+            waiting |= (ulong)(uint)value << bits;
+            for (bits += bitWidth; bits >= 8; bits -= 8, waiting >>= 8)
             {
-                int position = (i * bitWidth) + bit;
-                packed[position / 8] |= (byte)(((values[i] >> bit) & 1) << (position % 8));
+                packed[at++] = (byte)waiting;
             }
+        }
+
+        if (bits > 0)
+        {
+            packed[at] = (byte)waiting;
         }
 
         bytes.Write(packed);
     }
 
-    private static int Unpack(ReadOnlySpan<byte> bytes, int start, int firstBit, int bitWidth)
+    private static void Unpack(ReadOnlySpan<byte> bytes, int at, int bitWidth, Span<int> values)
     {
-        int value = 0;
-        for (int bit = 0; bit < bitWidth; bit++)
+        (ulong waiting, int bits) = (0, 0);
+        foreach (ref int value in values)
         {
-            int position = firstBit + bit;
-            value |= ((ByteAt(bytes, start + (position / 8)) >> (position % 8)) & 1) << bit;
-        }
+            for (; bits < bitWidth; bits += 8)
+            {
+                waiting |= (ulong)ByteAt(bytes, at++) << bits;
+            }
 
-        return value;
+            value = (int)(waiting & ((1UL << bitWidth) - 1));
+            waiting >>= bitWidth;
+            bits -= bitWidth;
+        }
     }
 
     private static byte ByteAt(ReadOnlySpan<byte> bytes, int at) => at < bytes.Length ? bytes[at] : throw new FormatException("the values end early");
