@@ -1,6 +1,5 @@
-using System.Runtime.InteropServices;
 using Pipeline.Contracts;
-using Pipeline.Workers.Torch;
+using Pipeline.Workers.Training;
 
 namespace Pipeline.Workers;
 
@@ -11,8 +10,8 @@ public static class LibTorch
     /// <exception cref="TypeInitializationException">The native library cannot be loaded; the inner exception says what to do.</exception>
     public static LibTorchFound Describe() => new(
         torch.__version__,
-        Marshal.PtrToStringUTF8(Native.pt_library_path())!,
-        Native.pt_with_cuda(),
+        Library.Path,
+        Library.WithCuda,
         [.. Enumerable.Range(0, torch.cuda.device_count()).Select(static i => Of(new torch.Device(DeviceType.CUDA, i)))]);
 
     /// <summary>Refuses a device that is not there.</summary>
@@ -23,7 +22,7 @@ public static class LibTorch
 
     private static DeviceFound Of(torch.Device device)
     {
-        (string name, long free, long total) = Devices.Describe(device);
+        (string name, long free, long total) = Library.Describe(device);
         return new(device.ToString(), name, total, free);
     }
 }

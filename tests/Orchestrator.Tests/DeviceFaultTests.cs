@@ -2,7 +2,7 @@ using Pipeline.Contracts;
 using Pipeline.Orchestrator.Sweeps;
 using Pipeline.Orchestrator.Tasks;
 using Pipeline.Workers.Agent;
-using Pipeline.Workers.Torch;
+using Pipeline.Workers.Training;
 
 namespace Pipeline.Orchestrator.Tests;
 

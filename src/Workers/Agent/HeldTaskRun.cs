@@ -1,5 +1,4 @@
 using Pipeline.Contracts;
-using Pipeline.Workers.Torch;
 using Pipeline.Workers.Training;
 
 namespace Pipeline.Workers.Agent;

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
-using Pipeline.Contracts;
 
 namespace Pipeline.Workers.Torch;
 
@@ -59,47 +57,3 @@ internal static partial class torch
 /// <summary>A device's number and kind on the C ABI.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct Place(int Type, int Index);
-
-/// <summary>The devices by the names that settings have for them.</summary>
-internal static class Devices
-{
-    /// <summary>Longest name of a device that its driver gives, with the zero that ends it.</summary>
-    private const int NameBytes = 256;
-
-    /// <summary>The device of a name, which must be there.</summary>
-    /// <param name="name"><c>cpu</c>, or <c>cuda:N</c>.</param>
-    /// <param name="key">Where the name stands, for the error.</param>
-    /// <exception cref="BadInputException">It is no name of a device, or the device is not there.</exception>
-    public static torch.Device Find(string name, string key)
-    {
-        if (name == "cpu")
-        {
-            return torch.CPU;
-        }
-
-        if (!name.StartsWith("cuda:", StringComparison.Ordinal) || !int.TryParse(name.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int index))
-        {
-            throw new BadInputException($"{key} is '{name}'. Expected cpu, or cuda:N with N from 0.");
-        }
-
-        int count = torch.cuda.device_count();
-        return index < count ? new torch.Device(DeviceType.CUDA, index) : throw new BadInputException($"{key} is '{name}'. {Lacking(count)}");
-    }
-
-    /// <summary>What the driver says of a device.</summary>
-    /// <param name="device">A device of CUDA's.</param>
-    public static (string Name, long FreeBytes, long TotalBytes) Describe(torch.Device device)
-    {
-        Span<byte> name = stackalloc byte[NameBytes];
-        Native.Check(Native.pt_cuda_device(device.index, name, out long free, out long total));
-        return (Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]), free, total);
-    }
-
-    private static string Lacking(int count) => (count, Native.pt_with_cuda()) switch
-    {
-        (> 0, _) => string.Create(CultureInfo.InvariantCulture, $"Found {count} {(count == 1 ? "device" : "devices")}. Expected cpu, or cuda:N with N below {count}."),
-        (_, true) => $"Found libtorch {torch.__version__} with CUDA, but no device that it can use. Check the driver with nvidia-smi, or take cpu.",
-        _ => $"Found libtorch {torch.__version__}, which is built without CUDA. Expected cpu; or let LIBTORCH name the folder of a libtorch or PyTorch with CUDA and build "
-            + "the native library again: src/Workers/Torch/native/build.sh (./pipeline does).",
-    };
-}

@@ -28,13 +28,17 @@ internal static partial class Native
     internal static partial nint pt_pad(TensorHandle x, ReadOnlySpan<long> pad, int count, out TensorHandle result);
 
     [LibraryImport(Library)]
-    internal static partial nint pt_add(TensorHandle x, TensorHandle y, out TensorHandle result);
+    internal static partial nint pt_layer_norm(
+        TensorHandle x, ReadOnlySpan<long> shape, int rank, TensorHandle weight, TensorHandle bias, double eps, out TensorHandle result);
 
     [LibraryImport(Library)]
-    internal static partial nint pt_mul(TensorHandle x, TensorHandle y, out TensorHandle result);
+    internal static partial nint pt_matmul(TensorHandle x, TensorHandle y, out TensorHandle result);
 
     [LibraryImport(Library)]
-    internal static partial nint pt_mean(TensorHandle x, ReadOnlySpan<long> dims, int count, [MarshalAs(UnmanagedType.U1)] bool keepdim, out TensorHandle result);
+    internal static partial nint pt_max_pool2d(TensorHandle x, ReadOnlySpan<long> kernel, ReadOnlySpan<long> strides, out TensorHandle result);
+
+    [LibraryImport(Library)]
+    internal static partial nint pt_avg_pool2d(TensorHandle x, ReadOnlySpan<long> kernel, out TensorHandle result);
 
     [LibraryImport(Library)]
     internal static partial nint pt_cross_entropy(TensorHandle x, TensorHandle target, nint weight, double labelSmoothing, out TensorHandle result);
@@ -45,6 +49,9 @@ internal static partial class Native
 
 internal static partial class torch
 {
+    /// <summary>The matrix product over the last two axes; either may have one matrix for all of the other's.</summary>
+    public static Tensor matmul(Tensor input, Tensor target) => Native.Result(Native.pt_matmul(input.Handle, target.Handle, out TensorHandle result), result);
+
     /// <summary>Neural network functions.</summary>
     internal static class nn
     {
@@ -68,6 +75,10 @@ internal static partial class torch
                         input.Handle, running_mean.Handle, running_var.Handle, weight.Handle, bias.Handle, training, momentum, eps, out TensorHandle result),
                     result);
 
+            /// <summary>Normalisation over the last axes, whose sizes are named.</summary>
+            public static Tensor layer_norm(Tensor input, long[] normalized_shape, Tensor weight, Tensor bias, double eps = 1e-5) => Native.Result(
+                Native.pt_layer_norm(input.Handle, normalized_shape, normalized_shape.Length, weight.Handle, bias.Handle, eps, out TensorHandle result), result);
+
             /// <summary>input · weightsᵀ + bias.</summary>
             public static Tensor linear(Tensor input, Tensor weights, Tensor? bias = null)
             {
@@ -87,6 +98,14 @@ internal static partial class torch
 
             /// <summary>Zeros around the last axes: before and after the last, before and after the one before it …</summary>
             public static Tensor pad(Tensor input, long[] pad) => Native.Result(Native.pt_pad(input.Handle, pad, pad.Length, out TensorHandle result), result);
+
+            /// <summary>The greatest of each window of [N, C, H, W].</summary>
+            public static Tensor max_pool2d(Tensor input, long[] kernel_size, long[] strides) =>
+                Native.Result(Native.pt_max_pool2d(input.Handle, kernel_size, strides, out TensorHandle result), result);
+
+            /// <summary>The mean of each window of [N, C, H, W]; the windows do not overlap.</summary>
+            public static Tensor avg_pool2d(Tensor input, long[] kernel_size) =>
+                Native.Result(Native.pt_avg_pool2d(input.Handle, kernel_size, out TensorHandle result), result);
 
             /// <summary>The mean cross-entropy of logits [N, classes] and class numbers [N], or distributions over the classes [N, classes].</summary>
             public static Tensor cross_entropy(Tensor input, Tensor target, Tensor? weight = null, double label_smoothing = 0)

@@ -45,9 +45,6 @@ internal static partial class Native
 /// </summary>
 internal static class Kernels
 {
-    /// <summary>What the units of <see cref="Lstm"/> are multiples of: the floats of one vector.</summary>
-    public const int LstmUnits = 8;
-
     /// <summary>Convolution whose output channels each see one input channel, of width stride 1.</summary>
     /// <param name="x">[N, C, H, W].</param>
     /// <param name="weight">[C · multiplier, 1, kH, kW].</param>
@@ -100,7 +97,7 @@ internal static class Kernels
         return Native.Result(error, result);
     }
 
-    /// <summary><see cref="Sequences.Lstm"/> for units in multiples of <see cref="LstmUnits"/>.</summary>
+    /// <summary><see cref="Sequences.Lstm"/> for units in multiples of <see cref="Training.LstmStep.Units"/>.</summary>
     public static Tensor Lstm(Tensor x, Tensor weight, Tensor recurrent, Tensor bias, bool lastOnly) =>
         Native.Result(Native.pt_lstm_fused(x.Handle, weight.Handle, recurrent.Handle, bias.Handle, lastOnly, out TensorHandle result), result);
 

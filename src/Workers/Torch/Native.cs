@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Pipeline.Contracts;
+using Pipeline.Workers.Training;
 
 namespace Pipeline.Workers.Torch;
 
@@ -13,6 +14,9 @@ internal static partial class Native
 {
     private const string Library = "pipeline_torch";
     private const string FileName = "libpipeline_torch.so";
+
+    /// <summary>The kind of an error without words.</summary>
+    private const int MemoryRanOut = 1;
 
     static Native()
     {
@@ -39,12 +43,7 @@ internal static partial class Native
         int kind = native->Kind;
         string message = Marshal.PtrToStringUTF8(native->Message) ?? "";
         pt_error_free(error);
-        throw kind switch
-        {
-            1 => new TorchMemoryException("Memory ran out in libtorch. Take a smaller train.batchSize or model, or fewer trials at a time."),
-            2 => new DeviceFaultException(message),
-            _ => new TorchException(message),
-        };
+        throw kind == MemoryRanOut ? TorchFaults.MemoryRanOut() : TorchFaults.Of(message);
     }
 
     /// <summary>The tensor that a call made, or its error.</summary>
@@ -91,17 +90,6 @@ internal static partial class Native
         public nint Message;
     }
 }
-
-/// <summary>libtorch refused a call: a defect of the caller, with libtorch's own words.</summary>
-internal sealed class TorchException(string message) : Exception(message);
-
-/// <summary>
-/// A device reported a fault: what this process had there is lost, whichever trial's kernel did it. The process ends, and another goes on.
-/// </summary>
-internal sealed class DeviceFaultException(string message) : Exception(message);
-
-/// <summary>libtorch was refused the memory that it asked for.</summary>
-internal sealed class TorchMemoryException(string message) : PipelineException(message);
 
 /// <summary>Owns one tensor of libtorch.</summary>
 internal sealed class TensorHandle : SafeHandleZeroOrMinusOneIsInvalid

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pipeline.Workers.Training;
 
 namespace Pipeline.Workers.Torch;
 
@@ -26,144 +27,33 @@ internal static partial class Native
     internal static partial nint pt_average(ReadOnlySpan<nint> averages, ReadOnlySpan<nint> parameters, int count, double decay);
 }
 
-/// <summary>Changes parameters by their gradients.</summary>
-internal abstract class Optimizer : IDisposable
+/// <summary>Tensors that one native call takes all of. Their owners hold them as long as this.</summary>
+/// <param name="tensors">The tensors.</param>
+internal sealed class TensorList(IEnumerable<Tensor> tensors)
 {
-    private readonly IReadOnlyList<Tensor> _parameters;
-    private readonly nint[] _addresses;
+    private readonly nint[] _addresses = [.. tensors.Select(static t => t.Handle.DangerousGetHandle())];
 
-    private protected Optimizer(IEnumerable<Tensor> parameters)
-    {
-        _parameters = [.. parameters];
-        _addresses = Addresses(_parameters);
-    }
-
-    /// <summary>The rate of the next step.</summary>
-    public required double LearningRate { get; set; }
-
-    /// <summary>What it remembers between steps, one tensor for each parameter and name; all zeros before the first step.</summary>
-    public abstract IReadOnlyList<(string Name, IReadOnlyList<Tensor> PerParameter)> State { get; }
-
-    private protected ReadOnlySpan<nint> Parameters => _addresses;
-
-    /// <summary>Bounds the gradients before a step: each element to <paramref name="value"/>, then all together to a norm; 0: unbounded.</summary>
+    /// <summary>Bounds the gradients: each element to a value, then all together to a Euclidean norm; 0: unbounded.</summary>
     public void ClipGradients(double value, double norm) => Native.Check(Native.pt_clip_gradients(_addresses, _addresses.Length, value, norm));
 
     /// <summary>The Euclidean norm of all gradients together, one element in double precision; not a number, or infinite, where one of them is.</summary>
     public Tensor GradientNorm() => Native.Result(Native.pt_gradient_norm(_addresses, _addresses.Length, out TensorHandle norm), norm);
 
-    /// <summary>Takes one step and drops the gradients.</summary>
-    /// <param name="number">The step's number, from 1.</param>
-    public abstract void step(long number);
+    /// <summary>A step of <see cref="SGD"/>; drops the gradients.</summary>
+    public void StepSgd(TensorList velocities, double lr, double momentum, double weightDecay) =>
+        Native.Check(Native.pt_sgd_step(_addresses, velocities._addresses, _addresses.Length, lr, momentum, weightDecay));
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (Tensor tensor in State.SelectMany(s => s.PerParameter))
-        {
-            tensor.Dispose();
-        }
-    }
+    /// <summary>A step of <see cref="Adam"/>; drops the gradients.</summary>
+    public void StepAdam(TensorList means, TensorList squares, long number, double lr, MomentSettings settings, bool decoupled) => Native.Check(Native.pt_adam_step(
+        _addresses, means._addresses, squares._addresses, _addresses.Length, number, lr, settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay, decoupled));
 
-    private protected IReadOnlyList<Tensor> Zeros() => [.. _parameters.Select(static p => torch.zeros(p.shape, device: p.device))];
+    /// <summary>A step of <see cref="NovoGrad"/>; drops the gradients.</summary>
+    public void StepNovoGrad(TensorList means, TensorList squares, long number, double lr, MomentSettings settings) => Native.Check(Native.pt_novograd_step(
+        _addresses, means._addresses, squares._addresses, _addresses.Length, number, lr, settings.Beta1, settings.Beta2, settings.Epsilon, settings.WeightDecay));
 
-    private protected IReadOnlyList<Tensor> Scalars() => [.. _parameters.Select(static p => torch.zeros([1], device: p.device))];
+    /// <summary>Each takes over the elements of its other one.</summary>
+    public void Exchange(TensorList others) => Native.Check(Native.pt_exchange(_addresses, others._addresses, _addresses.Length));
 
-    /// <summary>The parameters are held by their owner, the state by this; neither is freed before the optimiser.</summary>
-    private protected static nint[] Addresses(IReadOnlyList<Tensor> tensors) => [.. tensors.Select(t => t.Handle.DangerousGetHandle())];
-}
-
-/// <summary>Stochastic gradient descent with momentum as PyTorch has it; the weight decay goes into the gradient.</summary>
-internal sealed class SGD : Optimizer
-{
-    private readonly double _momentum;
-    private readonly double _weightDecay;
-    private readonly IReadOnlyList<Tensor> _velocities;
-    private readonly nint[] _velocityAddresses;
-
-    public SGD(IEnumerable<Tensor> parameters, double momentum, double weightDecay)
-        : base(parameters)
-    {
-        (_momentum, _weightDecay) = (momentum, weightDecay);
-        _velocities = Zeros();
-        _velocityAddresses = Addresses(_velocities);
-    }
-
-    public override IReadOnlyList<(string Name, IReadOnlyList<Tensor> PerParameter)> State => [("momentum_buffer", _velocities)];
-
-    public override void step(long number) =>
-        Native.Check(Native.pt_sgd_step(Parameters, _velocityAddresses, Parameters.Length, LearningRate, _momentum, _weightDecay));
-}
-
-/// <summary>What the optimisers with two moments take.</summary>
-/// <param name="Beta1">How long the first remembers.</param>
-/// <param name="Beta2">How long the second remembers.</param>
-/// <param name="Epsilon">Added to the root of the second.</param>
-/// <param name="WeightDecay">The weight decay.</param>
-internal sealed record MomentSettings(double Beta1, double Beta2, double Epsilon, double WeightDecay);
-
-/// <summary>Adam as PyTorch has it: the weight decay goes into the gradient (Kingma and Ba 2015), or beside the moments (Loshchilov and Hutter 2019).</summary>
-internal sealed class Adam : Optimizer
-{
-    private readonly MomentSettings _settings;
-    private readonly bool _decoupled;
-    private readonly IReadOnlyList<Tensor> _means;
-    private readonly IReadOnlyList<Tensor> _squares;
-    private readonly nint[] _meanAddresses;
-    private readonly nint[] _squareAddresses;
-
-    public Adam(IEnumerable<Tensor> parameters, MomentSettings settings, bool decoupled)
-        : base(parameters)
-    {
-        (_settings, _decoupled) = (settings, decoupled);
-        (_means, _squares) = (Zeros(), Zeros());
-        (_meanAddresses, _squareAddresses) = (Addresses(_means), Addresses(_squares));
-    }
-
-    public override IReadOnlyList<(string Name, IReadOnlyList<Tensor> PerParameter)> State => [("exp_avg", _means), ("exp_avg_sq", _squares)];
-
-    public override void step(long number) => Native.Check(Native.pt_adam_step(
-        Parameters, _meanAddresses, _squareAddresses, Parameters.Length, number, LearningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon, _settings.WeightDecay, _decoupled));
-}
-
-/// <summary>NovoGrad (Ginsburg et al. 2019): gradients normalised by the running norm of their tensor, decoupled weight decay.</summary>
-internal sealed class NovoGrad : Optimizer
-{
-    private readonly MomentSettings _settings;
-    private readonly IReadOnlyList<Tensor> _means;
-    private readonly IReadOnlyList<Tensor> _squares;
-    private readonly nint[] _meanAddresses;
-    private readonly nint[] _squareAddresses;
-
-    public NovoGrad(IEnumerable<Tensor> parameters, MomentSettings settings)
-        : base(parameters)
-    {
-        _settings = settings;
-        (_means, _squares) = (Zeros(), Scalars());
-        (_meanAddresses, _squareAddresses) = (Addresses(_means), Addresses(_squares));
-    }
-
-    public override IReadOnlyList<(string Name, IReadOnlyList<Tensor> PerParameter)> State => [("exp_avg", _means), ("exp_avg_sq", _squares)];
-
-    public override void step(long number) => Native.Check(Native.pt_novograd_step(
-        Parameters, _meanAddresses, _squareAddresses, Parameters.Length, number, LearningRate, _settings.Beta1, _settings.Beta2, _settings.Epsilon, _settings.WeightDecay));
-}
-
-internal static partial class torch
-{
-    /// <summary>Optimisers.</summary>
-    internal static class optim
-    {
-        /// <summary>Stochastic gradient descent with momentum.</summary>
-        public static SGD SGD(IEnumerable<Tensor> parameters, double learningRate, double momentum = 0, double weight_decay = 0) =>
-            new(parameters, momentum, weight_decay) { LearningRate = learningRate };
-
-        /// <summary>Adam.</summary>
-        public static Adam Adam(IEnumerable<Tensor> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 0) =>
-            new(parameters, new(beta1, beta2, eps, weight_decay), decoupled: false) { LearningRate = lr };
-
-        /// <summary>Adam with decoupled weight decay.</summary>
-        public static Adam AdamW(IEnumerable<Tensor> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 1e-2) =>
-            new(parameters, new(beta1, beta2, eps, weight_decay), decoupled: true) { LearningRate = lr };
-    }
+    /// <summary>Takes values into these averages: decay · average + (1 - decay) · value.</summary>
+    public void Average(TensorList values, double decay) => Native.Check(Native.pt_average(_addresses, values._addresses, _addresses.Length, decay));
 }

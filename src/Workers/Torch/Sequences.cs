@@ -5,9 +5,6 @@ namespace Pipeline.Workers.Torch;
 internal static partial class Native
 {
     [LibraryImport(Library)]
-    internal static partial nint pt_trunc(TensorHandle x, out TensorHandle result);
-
-    [LibraryImport(Library)]
     internal static partial nint pt_lstm(
         TensorHandle x,
         TensorHandle weight,
@@ -29,12 +26,9 @@ internal static partial class Native
     internal static partial nint pt_rnn(TensorHandle x, TensorHandle weight, TensorHandle recurrent, TensorHandle bias, out TensorHandle result);
 }
 
-/// <summary>Recurrent layers and what stands around them, as graphs have them.</summary>
+/// <summary>Recurrent layers as graphs have them.</summary>
 internal static class Sequences
 {
-    /// <summary>Each element's part before the point.</summary>
-    public static Tensor Truncate(Tensor x) => Native.Result(Native.pt_trunc(x.Handle, out TensorHandle result), result);
-
     /// <summary>Long short-term memory over [N, 1, T, K]; gates in the order input, output, forget, cell; one or two biases for each gate.</summary>
     /// <returns>Every hidden state, [N, 1, T, H], or the last one, [N, 1, 1, H].</returns>
     public static Tensor Lstm(Tensor x, Tensor weight, Tensor recurrent, Tensor bias, bool lastOnly) =>

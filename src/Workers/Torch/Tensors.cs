@@ -41,9 +41,6 @@ internal static partial class Native
     internal static partial nint pt_gather(TensorHandle x, long dim, TensorHandle index, out TensorHandle result);
 
     [LibraryImport(Library)]
-    internal static partial nint pt_expand(TensorHandle x, ReadOnlySpan<long> sizes, int rank, out TensorHandle result);
-
-    [LibraryImport(Library)]
     internal static partial nint pt_narrow(TensorHandle x, long dim, long start, long length, out TensorHandle result);
 
     [LibraryImport(Library)]
@@ -85,7 +82,7 @@ internal enum ScalarType
 }
 
 /// <summary>An array of libtorch's. Not for use on two threads at a time.</summary>
-internal sealed class Tensor : IDisposable
+internal sealed partial class Tensor : IDisposable
 {
     internal Tensor(TensorHandle handle)
     {
@@ -148,30 +145,6 @@ internal sealed class Tensor : IDisposable
 
     internal DisposeScope? Scope { get; set; }
 
-    /// <summary>The elements of a float tensor in place; valid while the tensor lives.</summary>
-    internal Span<float> Floats() => MemoryMarshal.Cast<byte, float>(bytes);
-
-    /// <summary>A copy of the elements of a float tensor, wherever it lies.</summary>
-    internal float[] FloatValues()
-    {
-        using Tensor here = cpu();
-        return here.Floats().ToArray();
-    }
-
-    /// <summary>Takes over floats, wherever it lies.</summary>
-    internal void SetFloats(ReadOnlySpan<float> values)
-    {
-        if (device.type == DeviceType.CPU)
-        {
-            values.CopyTo(Floats());
-            return;
-        }
-
-        using Tensor here = torch.tensor(values, shape);
-        using IDisposable off = torch.no_grad();
-        copy_(here);
-    }
-
     /// <summary>The only element.</summary>
     public T item<T>()
         where T : unmanaged
@@ -195,9 +168,6 @@ internal sealed class Tensor : IDisposable
 
     /// <summary>Elements taken along an axis by their numbers, which have the result's shape and lie on the same device.</summary>
     public Tensor gather(long dim, Tensor index) => Native.Result(Native.pt_gather(Handle, dim, index.Handle, out TensorHandle result), result);
-
-    /// <summary>The same elements with axes of size 1 repeated, seen in place.</summary>
-    public Tensor expand(params long[] sizes) => Native.Result(Native.pt_expand(Handle, sizes, sizes.Length, out TensorHandle result), result);
 
     /// <summary>A part of an axis, seen in place.</summary>
     public Tensor narrow(long dim, long start, long length) => Native.Result(Native.pt_narrow(Handle, dim, start, length, out TensorHandle result), result);
@@ -225,16 +195,6 @@ internal sealed class Tensor : IDisposable
     public Tensor flatten(long start_dim = 0, long end_dim = -1) =>
         Native.Result(Native.pt_tensor_flatten(Handle, start_dim, end_dim, out TensorHandle result), result);
 
-    /// <summary>The sum with a tensor of the same or a broadcastable shape.</summary>
-    public Tensor add(Tensor target) => Native.Result(Native.pt_add(Handle, target.Handle, out TensorHandle result), result);
-
-    /// <summary>The elementwise product with a tensor of the same or a broadcastable shape.</summary>
-    public Tensor mul(Tensor target) => Native.Result(Native.pt_mul(Handle, target.Handle, out TensorHandle result), result);
-
-    /// <summary>The mean over some axes.</summary>
-    public Tensor mean(long[] dimensions, bool keepdim = false) =>
-        Native.Result(Native.pt_mean(Handle, dimensions, dimensions.Length, keepdim, out TensorHandle result), result);
-
     /// <summary>Says whether gradients are to be computed for this tensor.</summary>
     public Tensor requires_grad_(bool requires_grad = true)
     {
@@ -259,26 +219,26 @@ internal sealed class Tensor : IDisposable
 internal static partial class torch
 {
     /// <summary>A tensor of unset elements.</summary>
-    public static Tensor empty(ReadOnlySpan<long> size, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
-        Native.Result(Native.pt_empty(size, size.Length, (int)dtype, (device ?? CPU).Place, out TensorHandle result), result);
+    public static Tensor empty(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null) =>
+        Native.Result(Native.pt_empty(size, size.Length, (int)(dtype ?? ScalarType.Float32), (device ?? CPU).Place, out TensorHandle result), result);
 
     /// <summary>A tensor of zeros.</summary>
-    public static Tensor zeros(ReadOnlySpan<long> size, ScalarType dtype = ScalarType.Float32, Device? device = null) =>
-        Native.Result(Native.pt_zeros(size, size.Length, (int)dtype, (device ?? CPU).Place, out TensorHandle result), result);
+    public static Tensor zeros(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null) =>
+        Native.Result(Native.pt_zeros(size, size.Length, (int)(dtype ?? ScalarType.Float32), (device ?? CPU).Place, out TensorHandle result), result);
 
     /// <summary>A copy of floats, in a shape.</summary>
-    public static Tensor tensor(ReadOnlySpan<float> rawArray, ReadOnlySpan<long> dimensions)
+    public static Tensor tensor(float[] rawArray, ReadOnlySpan<long> dimensions)
     {
         Tensor result = empty(dimensions);
-        rawArray.CopyTo(result.Floats());
+        MemoryMarshal.AsBytes(rawArray.AsSpan()).CopyTo(result.bytes);
         return result;
     }
 
     /// <summary>A copy of whole numbers, in a shape.</summary>
-    public static Tensor tensor(ReadOnlySpan<long> rawArray, ReadOnlySpan<long> dimensions)
+    public static Tensor tensor(long[] dataArray, ReadOnlySpan<long> dimensions)
     {
         Tensor result = empty(dimensions, ScalarType.Int64);
-        rawArray.CopyTo(MemoryMarshal.Cast<byte, long>(result.bytes));
+        MemoryMarshal.AsBytes(dataArray.AsSpan()).CopyTo(result.bytes);
         return result;
     }
 }

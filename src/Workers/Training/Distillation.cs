@@ -3,8 +3,6 @@ using Pipeline.Models.Graph;
 using Pipeline.Models.Weights;
 using Pipeline.Models.Zoo;
 using Pipeline.Storage.Blobs;
-using Pipeline.Workers.Torch;
-using static Pipeline.Workers.Torch.torch.nn;
 
 namespace Pipeline.Workers.Training;
 
@@ -20,12 +18,12 @@ internal static class Distillation
     /// <param name="temperature">T.</param>
     public static Tensor Loss(Tensor logits, Tensor teacher, double temperature)
     {
-        Tensor cooler = torch.tensor([(float)(1 / temperature)], []);
+        float cooler = (float)(1 / temperature);
         Tensor soft = functional.softmax(teacher.mul(cooler), 1);
 
         // The cross-entropy is the divergence and the teacher's own entropy, which no weight changes.
-        Tensor divergence = functional.cross_entropy(logits.mul(cooler), soft).add(torch.tensor([(float)-Entropy(soft)], []));
-        return divergence.mul(torch.tensor([(float)(temperature * temperature)], []));
+        Tensor divergence = functional.cross_entropy(logits.mul(cooler), soft).add((float)-Entropy(soft));
+        return divergence.mul((float)(temperature * temperature));
     }
 
     private static double Entropy(Tensor probabilities)

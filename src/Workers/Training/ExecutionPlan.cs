@@ -1,5 +1,4 @@
 using Pipeline.Models.Graph;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
@@ -17,8 +16,12 @@ internal sealed record DepthwiseStep(Node Node, Conv Conv) : ExecutionStep([Node
 /// <summary>A convolution by a 1 × 1 kernel.</summary>
 internal sealed record PointwiseStep(Node Node) : ExecutionStep([Node.Inputs[0]], [Node.Output]);
 
-/// <summary>A long short-term memory whose gates are computed in one pass.</summary>
-internal sealed record LstmStep(Node Node, Lstm Lstm) : ExecutionStep([Node.Inputs[0]], [Node.Output]);
+/// <summary>A long short-term memory whose gates are computed in one pass, of units in multiples of <see cref="Units"/>.</summary>
+internal sealed record LstmStep(Node Node, Lstm Lstm) : ExecutionStep([Node.Inputs[0]], [Node.Output])
+{
+    /// <summary>The floats of one vector.</summary>
+    public const int Units = 8;
+}
 
 /// <summary>A normalisation with the max(x, 0) after it, or with a mean over height beside it.</summary>
 internal sealed record NormalizeStep(Node Norm, int Groups, float Momentum, float Epsilon, Node? Relu, Node? Mean)
@@ -79,7 +82,7 @@ internal static class ExecutionPlan
                 return new DepthwiseStep(node, conv);
             case Conv conv when IsPointwise(graph, node, conv):
                 return new PointwiseStep(node);
-            case Lstm lstm when node.Shape[3] % Kernels.LstmUnits == 0:
+            case Lstm lstm when node.Shape[3] % LstmStep.Units == 0:
                 return new LstmStep(node, lstm);
             default:
                 return Plain(graph, node);

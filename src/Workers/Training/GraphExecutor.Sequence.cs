@@ -1,5 +1,4 @@
 using Pipeline.Models.Graph;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
@@ -8,7 +7,7 @@ internal sealed partial class GraphExecutor
 {
     private Tensor EvaluateSequence(Node node, Tensor x, Dictionary<string, Tensor> values) => node.Operator switch
     {
-        Truncate => Sequences.Truncate(x),
+        Truncate => x.trunc(),
         Lstm lstm => Sequences.Lstm(x, _state[node.Inputs[1]], _state[node.Inputs[2]], _state[node.Inputs[3]], lstm.LastOnly),
         Gru gru => Sequences.Gru(x, _state[node.Inputs[1]], _state[node.Inputs[2]], _state[node.Inputs[3]], gru.LastOnly),
         Rnn => Sequences.Rnn(x, _state[node.Inputs[1]], _state[node.Inputs[2]], _state[node.Inputs[3]]),

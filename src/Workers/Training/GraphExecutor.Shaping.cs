@@ -1,5 +1,4 @@
 using Pipeline.Models.Graph;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
@@ -8,21 +7,21 @@ internal sealed partial class GraphExecutor
 {
     private Tensor EvaluateShaping(Node node, Tensor x, Dictionary<string, Tensor> values) => node.Operator switch
     {
-        Sigmoid => Shaping.Sigmoid(x),
-        Tanh => Shaping.Tanh(x),
-        Elu => Shaping.Elu(x),
-        PRelu => Shaping.PRelu(x, _state[node.Inputs[1]]),
+        Sigmoid => x.sigmoid(),
+        Tanh => x.tanh(),
+        Elu => x.elu(),
+        PRelu => x.prelu(_state[node.Inputs[1]]),
         Mul => x.mul(values[node.Inputs[1]]),
-        Div => Shaping.Div(x, values[node.Inputs[1]]),
-        Reshape r => Shaping.Reshape(x, [x.shape[0], r.Channels, r.Height, r.Width]),
-        Transpose t => Shaping.Permute(x, [0, t.Channels, t.Height, t.Width]),
-        Concat concat => Shaping.Concat([.. node.Inputs.Select(i => values[i])], concat.Axis),
-        MaxPool pool => Shaping.MaxPool(x, [pool.Kernel.Height, pool.Kernel.Width], [pool.Strides.Height, pool.Strides.Width]),
-        AveragePool pool => Shaping.AveragePool(x, [pool.Kernel.Height, pool.Kernel.Width]),
-        Reverse reverse => Shaping.Flip(x, reverse.Axis),
-        ReduceSum reduce => Shaping.Sum(x, reduce.Axis),
+        Div => x.div(values[node.Inputs[1]]),
+        Reshape r => x.reshape(x.shape[0], r.Channels, r.Height, r.Width),
+        Transpose t => x.permute(0, t.Channels, t.Height, t.Width),
+        Concat concat => torch.cat([.. node.Inputs.Select(i => values[i])], concat.Axis),
+        MaxPool pool => functional.max_pool2d(x, [pool.Kernel.Height, pool.Kernel.Width], [pool.Strides.Height, pool.Strides.Width]),
+        AveragePool pool => functional.avg_pool2d(x, [pool.Kernel.Height, pool.Kernel.Width]),
+        Reverse reverse => x.flip(reverse.Axis),
+        ReduceSum reduce => x.sum(reduce.Axis, keepdim: true),
         ReduceMean reduce => x.mean([reduce.Axis], keepdim: true),
-        ReduceMax reduce => Shaping.Max(x, reduce.Axis),
+        ReduceMax reduce => x.amax([reduce.Axis], keepdim: true),
         _ => EvaluateAttention(node, x, values),
     };
 }

@@ -1,5 +1,4 @@
 using Pipeline.Models.Graph;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
@@ -8,10 +7,10 @@ internal sealed partial class GraphExecutor
 {
     private Tensor EvaluateTransformer(Node node, Tensor x) => node.Operator switch
     {
-        Gelu => Transformers.Gelu(x),
+        Gelu => x.gelu(),
         AddLearned => x.add(_state[node.Inputs[1]]),
-        PrependRow => Transformers.PrependRow(x, _state[node.Inputs[1]]),
-        FirstRow => Transformers.FirstRow(x),
+        PrependRow => torch.cat([_state[node.Inputs[1]].expand(x.shape[0], x.shape[1], 1, x.shape[3]), x], 2),
+        FirstRow => x.narrow(2, 0, 1),
         _ => throw new NotSupportedException($"Node '{node.Name}': {node.Operator.Name} cannot be trained."),
     };
 }

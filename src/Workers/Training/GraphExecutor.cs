@@ -1,6 +1,4 @@
 using Pipeline.Models.Graph;
-using Pipeline.Workers.Torch;
-using static Pipeline.Workers.Torch.torch.nn;
 
 namespace Pipeline.Workers.Training;
 
@@ -12,10 +10,10 @@ internal sealed partial class GraphExecutor
     private readonly IReadOnlyList<ExecutionStep> _steps;
     private readonly Dictionary<string, int> _lastUses = [];
 
-    /// <summary>Takes a graph, its tensors and its plan: <see cref="ExecutionPlan.Fused"/> where none is given.</summary>
+    /// <summary>Takes a graph, its tensors and its plan: the processor's fastest where none is given.</summary>
     public GraphExecutor(Graph graph, ModelState state, IReadOnlyList<ExecutionStep>? plan = null)
     {
-        (_graph, _state, _steps) = (graph, state, plan ?? ExecutionPlan.Fused(graph));
+        (_graph, _state, _steps) = (graph, state, plan ?? ExecutionPlan.For(graph, TrialDevice.Processor.HasKernels));
         for (int i = 0; i < _steps.Count; i++)
         {
             foreach (string value in _steps[i].Inputs)
@@ -39,7 +37,7 @@ internal sealed partial class GraphExecutor
             foreach (string value in _steps[i].Inputs)
             {
                 // What the backward pass needs of it, libtorch keeps.
-                if (_lastUses[value] == i && values.Remove(value, out Tensor? ended) && !ReferenceEquals(ended, input) && !values.ContainsValue(ended))
+                if (_lastUses[value] == i && values.Remove(value, out Tensor? ended) && !ReferenceEquals(ended, input) && !values.Values.Any(v => ReferenceEquals(v, ended)))
                 {
                     ended.Dispose();
                 }
@@ -57,33 +55,14 @@ internal sealed partial class GraphExecutor
             case PlainStep plain:
                 values.Add(step.Outputs[0], Evaluate(plain.Node, values, masks));
                 break;
-            case DepthwiseStep { Conv: var conv, Node: var node }:
-                values.Add(step.Outputs[0], Kernels.DepthwiseConv(
-                    x, _state[node.Inputs[1]], Bias(node), conv.Strides.Height, (conv.Pads.Top, conv.Pads.Left), (conv.Dilations.Height, conv.Dilations.Width)));
-                break;
-            case PointwiseStep { Node: var node }:
-                values.Add(step.Outputs[0], Kernels.PointwiseConv(x, _state[node.Inputs[1]], Bias(node)));
-                break;
-            case LstmStep { Lstm: var lstm, Node: var node }:
-                values.Add(step.Outputs[0], Kernels.Lstm(x, _state[node.Inputs[1]], _state[node.Inputs[2]], _state[node.Inputs[3]], lstm.LastOnly));
-                break;
-            case NormalizeStep norm:
-                (Tensor value, Tensor? mean) = Kernels.Normalize(
-                    x, Statistics(norm.Norm), norm.Groups, masks is not null, norm.Momentum, norm.Epsilon, norm.Relu is not null, norm.Mean is not null);
-                values.Add(step.Outputs[0], value);
-                if (mean is not null)
-                {
-                    values.Add(step.Outputs[1], mean);
-                }
-
-                break;
-            case BroadcastStep broadcast:
-                values.Add(step.Outputs[0], Kernels.BroadcastAddRelu(x, values[broadcast.Narrow], broadcast.Shortcut is null ? null : values[broadcast.Shortcut]));
-                break;
             default:
-                throw new NotSupportedException($"No way to run {step.GetType().Name}.");
+                RunFused(step, x, values, masks is not null);
+                break;
         }
     }
+
+    /// <summary>A step of several nodes, or of a kernel of our own; only plans for a library that has those hold any.</summary>
+    partial void RunFused(ExecutionStep step, Tensor x, Dictionary<string, Tensor> values, bool training);
 
     private Tensor Evaluate(Node node, Dictionary<string, Tensor> values, IMaskSource? masks)
     {
@@ -127,8 +106,8 @@ internal sealed partial class GraphExecutor
 
     private Tensor Normalize(Node node, Tensor x, double momentum, double epsilon, bool training)
     {
-        NormStatistics own = Statistics(node);
-        return functional.batch_norm(x, own.RunningMean, own.RunningVariance, own.Weight, own.Bias, training, momentum, epsilon);
+        return functional.batch_norm(
+            x, _state[node.Inputs[3]], _state[node.Inputs[4]], _state[node.Inputs[1]], _state[node.Inputs[2]], training, momentum, epsilon);
     }
 
     private Tensor NormalizeSubBands(SubSpectralNorm norm, Node node, Tensor x, bool training)
@@ -137,9 +116,6 @@ internal sealed partial class GraphExecutor
         Tensor bands = x.view(shape[0], shape[1] * norm.Groups, shape[2] / norm.Groups, shape[3]);
         return Normalize(node, bands, norm.Momentum, norm.Epsilon, training).view(shape);
     }
-
-    private NormStatistics Statistics(Node node) =>
-        new(_state[node.Inputs[1]], _state[node.Inputs[2]], _state[node.Inputs[3]], _state[node.Inputs[4]]);
 
     private Tensor? Bias(Node conv) => conv.Inputs.Count > 2 ? _state[conv.Inputs[2]] : null;
 

@@ -5,7 +5,6 @@ using Pipeline.Models.Graph;
 using Pipeline.Models.Weights;
 using Pipeline.Models.Zoo;
 using Pipeline.Storage.Blobs;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
@@ -98,7 +97,7 @@ public sealed record InferenceCost
             using (torch.NewDisposeScope())
             {
                 Tensor logits = executor.Forward(torch.tensor(input, [1, 1, frontEnd.Bands, description.Frames]), null);
-                torch.nn.functional.softmax(logits, 1).Floats();
+                functional.softmax(logits, 1).Floats();
             }
 
             if (i >= 0)

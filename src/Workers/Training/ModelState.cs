@@ -1,7 +1,6 @@
 using Pipeline.Contracts;
 using Pipeline.Models.Graph;
 using Pipeline.Models.Weights;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 

@@ -6,7 +6,6 @@ using Pipeline.Models.Weights;
 using Pipeline.Models.Zoo;
 using Pipeline.Storage.Blobs;
 using Pipeline.Workers.Streaming;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
@@ -110,7 +109,7 @@ public sealed class Predictor : IDisposable
         torch.set_num_threads(1);
         using IDisposable off = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        Tensor logits = _executor.Forward(torch.tensor(features, [count, 1, _frontEnd.Bands, _frames]), null);
-        return torch.nn.functional.softmax(logits, 1).Floats().ToArray();
+        Tensor logits = _executor.Forward(TrialDevice.Processor.Upload(features, [count, 1, _frontEnd.Bands, _frames]), null);
+        return functional.softmax(logits, 1).Floats().ToArray();
     }
 }

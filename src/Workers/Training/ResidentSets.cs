@@ -1,5 +1,4 @@
 using Pipeline.FeatureStore.Shards;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
@@ -95,7 +94,7 @@ internal sealed class ResidentSets : IDisposable
         catch (Exception e)
         {
             features?.Dispose();
-            if (e is TorchMemoryException)
+            if (TorchFaults.Of(e) is TorchMemoryException)
             {
                 return null;
             }

@@ -1,6 +1,5 @@
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
@@ -92,7 +91,7 @@ internal sealed class StepBatches(ITrialData data, ITrialDevice device, Resident
 
             // Both shares in single precision, as on the machine.
             Tensor other = own.index_select(0, device.Upload([.. mix.Partner.Select(static p => (long)p)], [Count]));
-            return own.mul(torch.tensor([mix.Share], [])).add(other.mul(torch.tensor([1 - mix.Share], [])));
+            return own.mul(mix.Share).add(other.mul(1 - mix.Share));
         }
 
         /// <summary>Rolled and masked: only copies, so that no bit can differ from what is done on the machine.</summary>
@@ -108,7 +107,7 @@ internal sealed class StepBatches(ITrialData data, ITrialDevice device, Resident
             Tensor fromFrames = device.Upload(changes.Frames, [Count, 1, 1, frames]).expand(Count, 1, bands, frames);
 
             // A band and a frame of zeros behind the last, for those that are masked.
-            return torch.nn.functional.pad(own, [0, 1, 0, 1]).gather(2, fromBands).gather(3, fromFrames);
+            return functional.pad(own, [0, 1, 0, 1]).gather(2, fromBands).gather(3, fromFrames);
         }
     }
 }

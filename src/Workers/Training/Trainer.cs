@@ -2,7 +2,6 @@ using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.Models.Graph;
 using Pipeline.Models.Weights;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
@@ -37,7 +36,7 @@ internal sealed class Trainer : IDisposable
         (_spec, _data, Graph) = (spec, data, graph);
         _batches = new StepBatches(data, _device, resident, spec.Train.BatchSize);
         State = ModelState.Initialize(graph, spec.Seed, _device.Device);
-        Optimizer = OptimizerOf(spec.Train, State);
+        Optimizer = Optimizer.Of(spec.Train, State.Parameters);
         Average = spec.Train.AverageDecay > 0 ? new WeightAverage(graph, State, spec.Train.AverageDecay) : null;
         _loss = new TrainingLoss(spec.Train, data.CountsOf(Split.Train), _device);
         _executor = new GraphExecutor(graph, State, ExecutionPlan.For(graph, _device.HasKernels && spec.Train.Precision == Precision.Float32));
@@ -121,15 +120,6 @@ internal sealed class Trainer : IDisposable
         State.Dispose();
     }
 
-    private static Optimizer OptimizerOf(TrainSpec recipe, ModelState state) => recipe.Optimizer switch
-    {
-        OptimizerKind.Sgd => torch.optim.SGD(state.Parameters, recipe.LearningRate, recipe.Momentum, weight_decay: recipe.WeightDecay),
-        OptimizerKind.Adam => torch.optim.Adam(state.Parameters, recipe.LearningRate, recipe.Beta1, recipe.Beta2, recipe.Epsilon, recipe.WeightDecay),
-        OptimizerKind.AdamW => torch.optim.AdamW(state.Parameters, recipe.LearningRate, recipe.Beta1, recipe.Beta2, recipe.Epsilon, recipe.WeightDecay),
-        OptimizerKind.NovoGrad => new NovoGrad(state.Parameters, new(recipe.Beta1, recipe.Beta2, recipe.Epsilon, recipe.WeightDecay)) { LearningRate = recipe.LearningRate },
-        _ => throw new InvalidOperationException($"No optimiser {recipe.Optimizer}."),
-    };
-
     private Tally Measure(Split split, int epoch, CancellationToken cancellationToken)
     {
         var tally = new Tally(_data.Classes.Count);
@@ -161,7 +151,7 @@ internal sealed class Trainer : IDisposable
         }
 
         Optimizer.LearningRate = _rate.At(step);
-        Optimizer.step(step);
+        Optimizer.Step(step);
         Average?.Take(step);
 
         // Last, because asking for a number waits until the device has done all that comes before it.

@@ -1,6 +1,4 @@
 using Pipeline.Contracts;
-using Pipeline.Workers.Torch;
-using static Pipeline.Workers.Torch.torch.nn;
 
 namespace Pipeline.Workers.Training;
 
@@ -37,7 +35,7 @@ internal sealed class TrainingLoss : IDisposable
         return Times(OfLabels(logits, labels, mix), 1 - weight).add(Times(Distillation.Loss(logits, teacher, _recipe.DistillTemperature), weight));
     }
 
-    private static Tensor Times(Tensor loss, float factor) => loss.mul(torch.tensor([factor], []));
+    private static Tensor Times(Tensor loss, float factor) => loss.mul(factor);
 
     private Tensor OfLabels(Tensor logits, ReadOnlySpan<long> labels, Mix? mix)
     {

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Pipeline.Contracts;
 using Pipeline.Models.Graph;
 using Pipeline.Models.Weights;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 

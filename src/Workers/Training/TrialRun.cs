@@ -2,7 +2,6 @@ using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.Models.Graph;
 using Pipeline.Models.Weights;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 

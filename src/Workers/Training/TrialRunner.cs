@@ -1,10 +1,10 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Shards;
 using Pipeline.Models.Graph;
 using Pipeline.Models.Zoo;
 using Pipeline.Storage.Blobs;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
@@ -55,9 +55,13 @@ public sealed class TrialRunner(IBlobStore blobs, TimeProvider? time = null, int
                     using ITrialDevice taken = Take(spec.Resources.IsCuda && device is not (null or "cpu") ? device : spec.Resources.Device);
                     return run.Run(taken, checkpoint, state, cancellationToken);
                 }
-                catch (Exception e) when (e is TorchMemoryException or OutOfMemoryException)
+                catch (Exception e) when (e is OutOfMemoryException || TorchFaults.Of(e) is TorchMemoryException)
                 {
                     throw TrialFailures.OutOfMemory(spec, graph, e);
+                }
+                catch (ExternalException e)
+                {
+                    throw TorchFaults.Of(e);
                 }
             },
             cancellationToken,

@@ -1,5 +1,4 @@
 using Pipeline.Models.Graph;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Training;
 
@@ -10,8 +9,8 @@ namespace Pipeline.Workers.Training;
 internal sealed class WeightAverage : IDisposable
 {
     private readonly double _decay;
-    private readonly nint[] _addresses;
-    private readonly nint[] _weightAddresses;
+    private readonly TensorList _averages;
+    private readonly TensorList _weights;
 
     /// <summary>Begins with the weights as they are.</summary>
     /// <param name="graph">The model.</param>
@@ -27,8 +26,7 @@ internal sealed class WeightAverage : IDisposable
             Tensors = [.. weights.Select(static w => torch.zeros(w.shape, device: w.device).copy_(w.detach()).MoveToOuterDisposeScope())];
         }
 
-        _addresses = [.. Tensors.Select(static t => t.Handle.DangerousGetHandle())];
-        _weightAddresses = [.. weights.Select(static t => t.Handle.DangerousGetHandle())];
+        (_averages, _weights) = (new TensorList(Tensors), new TensorList(weights));
     }
 
     /// <summary>The averages in the order of <see cref="Names"/>.</summary>
@@ -39,11 +37,10 @@ internal sealed class WeightAverage : IDisposable
 
     /// <summary>Takes the weights after a step in. The first steps remember less, so that the first values are soon forgotten.</summary>
     /// <param name="step">The step's number, from 1.</param>
-    public void Take(long step) => Native.Check(
-        Native.pt_average(_addresses, _weightAddresses, _addresses.Length, Math.Min(_decay, (1.0 + step) / (10 + step))));
+    public void Take(long step) => _averages.Average(_weights, Math.Min(_decay, (1.0 + step) / (10 + step)));
 
     /// <summary>Puts the averages in the place of the weights, or the weights back.</summary>
-    public void Exchange() => Native.Check(Native.pt_exchange(_addresses, _weightAddresses, _addresses.Length));
+    public void Exchange() => _averages.Exchange(_weights);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,4 +1,4 @@
-using Pipeline.Workers.Torch;
+using Pipeline.Workers.Training;
 
 namespace Pipeline.Workers.Tests.Torch;
 
@@ -22,21 +22,21 @@ public sealed class OptimizerTests
         for (int step = 1; step <= 4; step++)
         {
             Tensor gradient = torch.tensor(GoldenFile.Uniform((ulong)step, "gradient", 12, 2), [3, 4]);
-            parameter.mul(gradient).flatten().mean([0]).mul(torch.tensor([12f], [])).backward();
+            parameter.mul(gradient).flatten().mean([0]).mul(12).backward();
             optimizer.ClipGradients(clipValue, clipNorm);
-            optimizer.step(step);
+            optimizer.Step(step);
             GoldenFile.AssertClose($"step {step}", golden[$"{name}.{step}"], parameter.Floats(), 1e-6);
         }
     }
 
     private static Optimizer Create(string name, Tensor parameter) => name switch
     {
-        "sgd" => torch.optim.SGD([parameter], 0.1, momentum: 0.9, weight_decay: 0.001),
-        "sgd-plain" => torch.optim.SGD([parameter], 0.1),
-        "sgd-norm" or "sgd-value" => torch.optim.SGD([parameter], 0.1, momentum: 0.9),
-        "adam" => torch.optim.Adam([parameter], lr: 0.01, weight_decay: 0.001),
-        "adam-betas" => torch.optim.Adam([parameter], lr: 0.01, beta1: 0.975, beta2: 0.932, eps: 1e-4),
-        "adam-w" => torch.optim.AdamW([parameter], lr: 0.01, weight_decay: 0.1),
+        "sgd" => new SGD([parameter], momentum: 0.9, weightDecay: 0.001) { LearningRate = 0.1 },
+        "sgd-plain" => new SGD([parameter]) { LearningRate = 0.1 },
+        "sgd-norm" or "sgd-value" => new SGD([parameter], momentum: 0.9) { LearningRate = 0.1 },
+        "adam" => new Adam([parameter], new MomentSettings(WeightDecay: 0.001), decoupled: false) { LearningRate = 0.01 },
+        "adam-betas" => new Adam([parameter], new MomentSettings(0.975, 0.932, 1e-4), decoupled: false) { LearningRate = 0.01 },
+        "adam-w" => new Adam([parameter], new MomentSettings(WeightDecay: 0.1), decoupled: true) { LearningRate = 0.01 },
         _ => new NovoGrad([parameter], new(0.95, 0.5, 1e-8, 0.001)) { LearningRate = 0.05 },
     };
 }

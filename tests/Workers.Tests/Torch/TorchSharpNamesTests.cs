@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Pipeline.Workers.Torch;
 
 namespace Pipeline.Workers.Tests.Torch;
 
@@ -17,7 +16,6 @@ public sealed partial class TorchSharpNamesTests
         ["torch"] = typeof(torch),
         ["torch.cuda"] = typeof(torch.cuda),
         ["torch.nn.functional"] = typeof(torch.nn.functional),
-        ["torch.optim"] = typeof(torch.optim),
         ["Tensor"] = typeof(Tensor),
         ["DisposeScope"] = typeof(DisposeScope),
     };
@@ -62,11 +60,11 @@ public sealed partial class TorchSharpNamesTests
     [Fact]
     public void A_parameter_of_another_name_or_place_is_found()
     {
-        Listed sgd = List[("torch.optim", "SGD")].Single();
-        Assert.True(sgd.Takes(["parameters", "learningRate", "momentum", "weight_decay"]));
-        Assert.False(sgd.Takes(["parameters", "momentum", "learningRate"]));
-        Assert.False(sgd.Takes(["parameters", "rate"]));
-        Assert.False(sgd.Takes(["parameters"]));
+        Listed norm = List[("torch.nn.functional", "layer_norm")].Single();
+        Assert.True(norm.Takes(["input", "normalized_shape", "bias"]));
+        Assert.False(norm.Takes(["normalized_shape", "input"]));
+        Assert.False(norm.Takes(["input", "shape"]));
+        Assert.False(norm.Takes(["input"]));
         Assert.NotEmpty(Calls("cross_entropy"));
     }
 

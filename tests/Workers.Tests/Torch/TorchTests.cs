@@ -1,5 +1,5 @@
 using Pipeline.Contracts;
-using Pipeline.Workers.Torch;
+using Pipeline.Workers.Training;
 
 namespace Pipeline.Workers.Tests.Torch;
 

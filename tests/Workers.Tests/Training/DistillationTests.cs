@@ -1,6 +1,5 @@
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
-using Pipeline.Workers.Torch;
 using Pipeline.Workers.Training;
 using static Pipeline.Workers.Tests.Training.SmallTrials;
 

@@ -2,7 +2,6 @@ using Pipeline.Contracts;
 using Pipeline.Models.Graph;
 using Pipeline.Models.Zoo;
 using Pipeline.Testing;
-using Pipeline.Workers.Torch;
 using Pipeline.Workers.Training;
 
 namespace Pipeline.Workers.Tests.Training;
@@ -51,7 +50,7 @@ public sealed class GraphExecutorTests
         masks.BeginStep(0);
 
         Tensor logits = executor.Forward(features, masks);
-        Tensor loss = torch.nn.functional.cross_entropy(logits, torch.tensor(labels, [Batch]));
+        Tensor loss = functional.cross_entropy(logits, torch.tensor(labels, [Batch]));
         loss.backward();
 
         GoldenFile.AssertClose("logits", golden["logits"], logits.Floats(), Tolerance);
@@ -80,7 +79,7 @@ public sealed class GraphExecutorTests
         (int bands, int frames) = (graph.InputShape[2], graph.InputShape[3]);
         using DisposeScope scope = torch.NewDisposeScope();
         using ModelState state = ModelState.Initialize(graph, Seed);
-        using SGD optimizer = torch.optim.SGD(state.Parameters, 1e-3);
+        using SGD optimizer = new(state.Parameters) { LearningRate = 1e-3 };
         var executor = new GraphExecutor(graph, state);
         Tensor features = torch.tensor(GoldenFile.Uniform(Seed, "features", Batch * bands * frames, 3), [Batch, 1, bands, frames]);
         Tensor labels = torch.tensor([.. Enumerable.Range(0, Batch).Select(i => (long)(i * 5 % Classes))], [Batch]);
@@ -88,12 +87,12 @@ public sealed class GraphExecutorTests
         Tensor Loss()
         {
             masks.BeginStep(0);
-            return torch.nn.functional.cross_entropy(executor.Forward(features, masks), labels);
+            return functional.cross_entropy(executor.Forward(features, masks), labels);
         }
 
         Tensor before = Loss();
         before.backward();
-        optimizer.step(1);
+        optimizer.Step(1);
         float after = Loss().Floats()[0];
         Assert.True(after < before.Floats()[0], $"{before.Floats()[0]} became {after}");
     }

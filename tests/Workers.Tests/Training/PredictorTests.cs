@@ -4,7 +4,6 @@ using Pipeline.FeatureStore.FrontEnds;
 using Pipeline.Models.Graph;
 using Pipeline.Models.Weights;
 using Pipeline.Models.Zoo;
-using Pipeline.Workers.Torch;
 using Pipeline.Workers.Training;
 
 namespace Pipeline.Workers.Tests.Training;
@@ -70,7 +69,7 @@ public sealed class PredictorTests : IDisposable
         using ModelState state = ModelState.Initialize(graph, 9);
         using IDisposable off = torch.no_grad();
         Tensor logits = new GraphExecutor(graph, state, ExecutionPlan.Plain(graph)).Forward(torch.tensor(features, [1, 1, 40, 101]), null);
-        return torch.nn.functional.softmax(logits, 1).Floats().ToArray();
+        return functional.softmax(logits, 1).Floats().ToArray();
     }
 
     private async Task<ModelDescription> StoreAsync()

@@ -2,7 +2,6 @@ using Pipeline.Contracts;
 using Pipeline.FeatureStore.Audio;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
-using Pipeline.Workers.Torch;
 using Pipeline.Workers.Training;
 
 namespace Pipeline.Workers.Tests.Training;

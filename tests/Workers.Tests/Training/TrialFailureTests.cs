@@ -1,7 +1,6 @@
 using Pipeline.Contracts;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.Models.Graph;
-using Pipeline.Workers.Torch;
 using Pipeline.Workers.Training;
 using static Pipeline.Workers.Tests.Training.SmallTrials;
 

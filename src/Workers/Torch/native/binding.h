@@ -18,8 +18,8 @@
 
 namespace pt {
 
-// DeviceFault: the device's context is lost, for everything in this process that uses it.
-enum class ErrorKind : int32_t { Other = 0, OutOfMemory = 1, DeviceFault = 2 };
+// Memory that C++ was refused is told by its type; what libtorch says is told by its words, and the binding reads them.
+enum class ErrorKind : int32_t { Other = 0, OutOfMemory = 1 };
 
 // libtorch's own optional type before 2.5, the standard's since.
 #if PT_SINCE(2, 5)
@@ -37,9 +37,6 @@ struct Error {
 
 Error *make_error(ErrorKind kind, const char *message) noexcept;
 
-// libtorch has no type of its own for memory that ran out on the CPU, nor, in all its versions, for what CUDA reports; its words tell.
-ErrorKind kind_of(const char *message) noexcept;
-
 // Runs a body and turns whatever it throws into an error.
 template <class Body>
 Error *guard(Body &&body) noexcept {
@@ -49,7 +46,7 @@ Error *guard(Body &&body) noexcept {
     } catch (const std::bad_alloc &) {
         return make_error(ErrorKind::OutOfMemory, "memory ran out");
     } catch (const c10::Error &e) {
-        return make_error(kind_of(e.what_without_backtrace()), e.what_without_backtrace());
+        return make_error(ErrorKind::Other, e.what_without_backtrace());
     } catch (const std::exception &e) {
         return make_error(ErrorKind::Other, e.what());
     } catch (...) {

@@ -23,6 +23,15 @@ PT_EXPORT pt::Error *pt_batch_norm(
     });
 }
 
+PT_EXPORT pt::Error *pt_layer_norm(
+    Tensor *x, const int64_t *shape, int32_t rank, Tensor *weight, Tensor *bias, double eps, Tensor **result) {
+    return guard([&] { *result = hand_out(at::layer_norm(*x, IntArrayRef(shape, rank), optional(weight), optional(bias), eps)); });
+}
+
+PT_EXPORT pt::Error *pt_matmul(Tensor *x, Tensor *y, Tensor **result) {
+    return guard([&] { *result = hand_out(at::matmul(*x, *y)); });
+}
+
 PT_EXPORT pt::Error *pt_linear(Tensor *x, Tensor *weight, Tensor *bias, Tensor **result) {
     return guard([&] { *result = hand_out(at::linear(*x, *weight, optional(bias))); });
 }
@@ -43,16 +52,12 @@ PT_EXPORT pt::Error *pt_pad(Tensor *x, const int64_t *pad, int32_t count, Tensor
     return guard([&] { *result = hand_out(at::constant_pad_nd(*x, IntArrayRef(pad, count), 0)); });
 }
 
-PT_EXPORT pt::Error *pt_add(Tensor *x, Tensor *y, Tensor **result) {
-    return guard([&] { *result = hand_out(at::add(*x, *y)); });
+PT_EXPORT pt::Error *pt_max_pool2d(Tensor *x, const int64_t *kernel, const int64_t *strides, Tensor **result) {
+    return guard([&] { *result = hand_out(at::max_pool2d(*x, IntArrayRef(kernel, 2), IntArrayRef(strides, 2))); });
 }
 
-PT_EXPORT pt::Error *pt_mul(Tensor *x, Tensor *y, Tensor **result) {
-    return guard([&] { *result = hand_out(at::mul(*x, *y)); });
-}
-
-PT_EXPORT pt::Error *pt_mean(Tensor *x, const int64_t *dims, int32_t count, bool keepdim, Tensor **result) {
-    return guard([&] { *result = hand_out(at::mean(*x, IntArrayRef(dims, count), keepdim)); });
+PT_EXPORT pt::Error *pt_avg_pool2d(Tensor *x, const int64_t *kernel, Tensor **result) {
+    return guard([&] { *result = hand_out(at::avg_pool2d(*x, IntArrayRef(kernel, 2))); });
 }
 
 // target: classes, or a distribution over them for each row. weight: of each class, or null.

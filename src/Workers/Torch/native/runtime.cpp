@@ -6,7 +6,6 @@
 #include <dlfcn.h>
 #include <omp.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
@@ -25,18 +24,6 @@ Error *make_error(ErrorKind kind, const char *message) noexcept {
     return error;
 }
 
-ErrorKind kind_of(const char *message) noexcept {
-    auto says = [message](std::initializer_list<const char *> words) {
-        return std::any_of(words.begin(), words.end(), [message](const char *word) { return std::strstr(message, word) != nullptr; });
-    };
-    if (says({"can't allocate memory", "out of memory", "not enough memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"})) {
-        return ErrorKind::OutOfMemory;
-    }
-    bool fault = says({"CUDA error", "CUDA driver error", "device-side assert", "CUBLAS_STATUS_EXECUTION_FAILED", "CUBLAS_STATUS_INTERNAL_ERROR", "CUBLAS_STATUS_MAPPING_ERROR",
-        "CUDNN_STATUS_EXECUTION_FAILED", "CUDNN_STATUS_INTERNAL_ERROR", "CUDNN_STATUS_MAPPING_ERROR"});
-    return fault ? ErrorKind::DeviceFault : ErrorKind::Other;
-}
-
 }  // namespace pt
 
 PT_EXPORT void pt_error_free(pt::Error *error) {
@@ -53,9 +40,6 @@ PT_EXPORT const char *pt_library_path() {
     Dl_info info;
     return dladdr(reinterpret_cast<void *>(&at::globalContext), &info) != 0 && info.dli_fname != nullptr ? info.dli_fname : "";
 }
-
-// What an error with these words is taken for.
-PT_EXPORT int32_t pt_error_kind(const char *message) { return static_cast<int32_t>(pt::kind_of(message)); }
 
 // Activations of some megabytes come and go at every operator. By default glibc maps and unmaps each from the kernel, which then zeroes every page
 // again; with these thresholds they stay in the process.

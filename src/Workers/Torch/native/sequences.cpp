@@ -1,4 +1,4 @@
-// Recurrent layers and what stands around them. Sequences are [N, 1, T, K].
+// Recurrent layers. Sequences are [N, 1, T, K].
 #include "binding.h"
 
 #include <vector>
@@ -32,10 +32,6 @@ std::vector<Tensor> biases(const Tensor &bias, int64_t rows) {
 Tensor hidden_states(const Tensor &states, bool last_only) { return (last_only ? states.narrow(1, states.size(1) - 1, 1) : states).unsqueeze(1); }
 
 }  // namespace
-
-PT_EXPORT pt::Error *pt_trunc(Tensor *x, Tensor **result) {
-    return guard([&] { *result = hand_out(at::trunc(*x)); });
-}
 
 PT_EXPORT pt::Error *pt_lstm(Tensor *x, Tensor *weight, Tensor *recurrent, Tensor *bias, bool last_only, Tensor **result) {
     return guard([&] {

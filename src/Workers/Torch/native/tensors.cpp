@@ -44,10 +44,6 @@ PT_EXPORT pt::Error *pt_gather(Tensor *x, int64_t dim, Tensor *index, Tensor **r
     return guard([&] { *result = hand_out(at::gather(*x, dim, *index)); });
 }
 
-PT_EXPORT pt::Error *pt_expand(Tensor *x, const int64_t *sizes, int32_t rank, Tensor **result) {
-    return guard([&] { *result = hand_out(x->expand(IntArrayRef(sizes, rank))); });
-}
-
 PT_EXPORT pt::Error *pt_narrow(Tensor *x, int64_t dim, int64_t start, int64_t length, Tensor **result) {
     return guard([&] { *result = hand_out(x->narrow(dim, start, length)); });
 }

@@ -1,6 +1,6 @@
 using Pipeline.Contracts;
 
-namespace Pipeline.Workers.Torch;
+namespace Pipeline.Workers.Training;
 
 /// <summary>Draws dropout masks. Each trial has its own, which is what libtorch's one generator for a process cannot give.</summary>
 internal interface IMaskSource

@@ -1,13 +1,4 @@
-using System.Runtime.InteropServices;
-
-namespace Pipeline.Workers.Torch;
-
-internal static partial class Native
-{
-    [LibraryImport(Library)]
-    internal static partial nint pt_margin_loss(
-        TensorHandle x, TensorHandle target, nint weight, double present, double absent, double down, out TensorHandle result);
-}
+namespace Pipeline.Workers.Training;
 
 /// <summary>Losses that libtorch has no operator for.</summary>
 internal static class Losses
@@ -21,9 +12,9 @@ internal static class Losses
     /// <returns>The mean over the rows.</returns>
     public static Tensor Margin(Tensor probabilities, Tensor target, Tensor? weight)
     {
-        nint error = Native.pt_margin_loss(
-            probabilities.Handle, target.Handle, weight is null ? 0 : weight.Handle.DangerousGetHandle(), present: 0.9, absent: 0.1, down: 0.5, out TensorHandle result);
-        GC.KeepAlive(weight);
-        return Native.Result(error, result);
+        Tensor hit = target.mul(functional.relu(probabilities.mul(-1).add(0.9)).pow(2));
+        Tensor miss = target.mul(-1).add(1).mul(0.5).mul(functional.relu(probabilities.add(-0.1)).pow(2));
+        Tensor rows = hit.add(miss).sum(1);
+        return weight is null ? rows.mean([0]) : rows.mul(weight).sum(0).div(weight.sum(0));
     }
 }
