@@ -39,7 +39,11 @@ public sealed class ExtendedSetTests : IDisposable
         await set.VerifyAsync(default);
         RowRecheck.Compare(set, plan, 200, seed: 1, default);
         FeatureSetPlan whole = await PlanAsync(grown with { Extends = null });
-        Assert.Equal(old.Clips.Concat(whole.Clips).Where(static c => c.Split != Split.Noise).Select(static c => c.Id).Distinct().Order(), Clips(set).Select(static c => c.Clip).Distinct().Order());
+        string[] found = [.. Clips(set).Select(static c => c.Clip).Distinct()];
+
+        // As many as where all is built as a whole: all but the words that are drawn, of which the older set's stay.
+        Assert.Equal(whole.Clips.Count(static c => c.Split != Split.Noise), found.Length);
+        Assert.Empty(old.Clips.Concat(whole.Clips.Where(static c => c.Word is not ("bed" or "cat"))).Where(static c => c.Split != Split.Noise).Select(static c => c.Id).Except(found));
         Assert.Equal(plan.RowCount, await FeatureSetExport.WriteAsync(set, _folder["export"], default));
     }
 
@@ -98,6 +102,53 @@ public sealed class ExtendedSetTests : IDisposable
         Assert.Equal(["no", "yes", "up"], plan.Classes);
         Assert.Equal(48 + 24, plan.Clips.Count);
         Assert.Equal(old.Id, (await PlanAsync(first with { Extends = new("a", first, null) })).Id);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Drawn_unknown_words_and_silence_keep_their_share_of_both_together(bool elsewhere, bool pooled)
+    {
+        FeatureSetPlan old = await PlanAsync(Definition(speakers: 60));
+        await _blobs.PutAsync(old.BlobKey, old.ToBytes(), default);
+        string[] before = Directory.GetFiles(_folder["data"], "*_nohash_*", SearchOption.AllDirectories);
+        FeatureSetPlan together = await PlanAsync(Definition(speakers: 150));
+        Array.ForEach(elsewhere ? before : [], File.Delete);
+        FeatureSetPlan plan = await PlanAsync(Definition(speakers: null) with { Extends = new("old", null, old.Id) });
+        Assert.Equal(old.Clips, plan.Clips.Take(old.Clips.Count));
+        foreach (Split split in (Split[])[Split.Train, Split.Validation, Split.Test])
+        {
+            PlannedClip[] clips = [.. plan.Clips.Where(c => c.Split == split)];
+            int words = clips.Count(static c => TwelveClasses.Keywords.Contains(c.Word));
+            Assert.Equal(together.Clips.Count(c => c.Split == split), clips.Length);
+            Assert.Equal((int)Math.Ceiling(words * 0.1), clips.Count(static c => c.Word is "bed" or "cat"));
+            Assert.Equal((int)Math.Ceiling(words * 0.2), clips.Count(static c => c.Word == TwelveClasses.Silence));
+        }
+
+        FeatureSetDefinition Definition(int? speakers)
+        {
+            SpeechCommandsData data = (speakers is { } written ? TinyData.Write(_folder["data"], written) : new() { Path = _folder["data"], Split = SplitRule.SpeakerHash })
+                with { UnknownPercent = 10, SilencePercent = 20 };
+            return new(pooled ? new PoolData { Sources = [data], Labels = [.. TwelveClasses.Names.Select(static n => KeyValuePair.Create(n, n == "up" ? "up" : "other"))] } : data, FrontEnd, Augment: null);
+        }
+    }
+
+    [Fact]
+    public async Task A_pool_that_grew_keeps_its_share_and_what_it_kept()
+    {
+        FeatureSetPlan old = await PlanAsync(Definition(60));
+        await _blobs.PutAsync(old.BlobKey, old.ToBytes(), default);
+        FeatureSetPlan plan = await PlanAsync(Definition(150) with { Extends = new("old", null, old.Id) });
+        Assert.Equal((18, 45), (old.Clips.Count(static c => c.Word == "bed"), plan.Clips.Count(static c => c.Word == "bed")));
+        Assert.Equal(old.Clips, plan.Clips.Take(old.Clips.Count));
+
+        FeatureSetDefinition Definition(int speakers)
+        {
+            TinyData.Write(_folder["data"], speakers);
+            return new(new PoolData { Sources = [new FolderData { Path = _folder["data"] }], Keep = new Dictionary<string, double> { ["bed"] = 0.3 } }, FrontEnd, Augment: null);
+        }
     }
 
     [Theory]

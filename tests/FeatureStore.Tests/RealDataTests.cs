@@ -55,8 +55,8 @@ public sealed class RealDataTests
     public async Task Rows_of_the_test_words_agree_with_front_end_1F_of_their_recordings()
     {
         // The rows were made elsewhere from the same recordings, through pictures compressed as JPEG: the mapping holds if they agree about.
-        FoundData rows = ImportedFeatures.Scan(new() { Path = RealData.LogMelRows });
-        Dictionary<string, FoundClip> recordings = SpeechCommandsScanner.Scan(new() { Path = RealData.TestArchive, Split = SplitRule.Test })
+        FoundData rows = ImportedFeatures.Scan(new() { Path = RealData.LogMelRows }, []);
+        Dictionary<string, FoundClip> recordings = SpeechCommandsScanner.Scan(new() { Path = RealData.TestArchive, Split = SplitRule.Test }, [])
             .Clips.ToDictionary(static clip => $"{clip.Word}/{Path.GetFileNameWithoutExtension(clip.Id)}");
         await Task.CompletedTask;
         using var decoder = new ClipDecoder();
@@ -81,7 +81,7 @@ public sealed class RealDataTests
     [RealDataFact]
     public async Task The_lists_of_version_1_are_followed_and_the_hash_makes_the_same_split()
     {
-        FoundData found = SpeechCommandsScanner.Scan(new() { Path = RealData.Sample, Classes = 30 });
+        FoundData found = SpeechCommandsScanner.Scan(new() { Path = RealData.Sample, Classes = 30 }, []);
         await Task.CompletedTask;
         Assert.Equal(30, found.Classes.Count);
         Assert.Equal(300, found.Clips.Count);

@@ -19,3 +19,13 @@ internal sealed record FoundClip(string Id, string? Class, string Word, string S
 /// <param name="Clips">The clips, background recordings among them.</param>
 /// <param name="ClipSeconds">Seconds of sound in a row.</param>
 internal sealed record FoundData(IReadOnlyList<string> Classes, IReadOnlyList<FoundClip> Clips, double ClipSeconds = 1);
+
+/// <summary>A clip that a set has which another goes on from.</summary>
+/// <param name="Id">Its id; up to the first slash the folder or label that it was found under.</param>
+/// <param name="Split">Its split.</param>
+/// <param name="Class">Its class in the source; null where a pool gave it another, so that the folder tells it.</param>
+internal sealed record HeldClip(string Id, Split Split, string? Class)
+{
+    /// <summary>The folder or label that it was found under.</summary>
+    public string Folder => Id[..Math.Max(0, Id.IndexOf('/', StringComparison.Ordinal))];
+}

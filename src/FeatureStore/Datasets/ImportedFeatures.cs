@@ -18,7 +18,7 @@ internal static class ImportedFeatures
     /// The rows with their classes. Of twelve classes keywords and background are whole, and other words limited as in <see cref="TwelveClasses"/>; otherwise
     /// every label of the index is a class.
     /// </summary>
-    public static FoundData Scan(ImportedFeaturesData data)
+    public static FoundData Scan(ImportedFeaturesData data, IReadOnlyList<HeldClip> held)
     {
         FolderScanner.CheckClipSeconds(data.Path, data.ClipSeconds);
         string root = FolderScanner.Existing(data.Path);
@@ -44,14 +44,14 @@ internal static class ImportedFeatures
             clips.Add(Parse(line, index, number, array, file.Rows) with { Reading = reading });
         }
 
-        return data.Classes == TwelveClasses.Names.Count ? Twelve(data, clips, index) : Each(data, clips, index);
+        return data.Classes == TwelveClasses.Names.Count ? Twelve(data, held, clips, index) : Each(data, clips, index);
     }
 
-    private static FoundData Twelve(ImportedFeaturesData data, List<FoundClip> clips, string index)
+    private static FoundData Twelve(ImportedFeaturesData data, IReadOnlyList<HeldClip> held, List<FoundClip> clips, string index)
     {
         int other = clips.FindIndex(static clip => !TwelveClasses.Names.Contains(clip.Class!));
         return other < 0
-            ? new(TwelveClasses.Names, [.. TwelveClasses.LimitUnknown(clips, data.UnknownPercent, data.Seed)], data.ClipSeconds)
+            ? new(TwelveClasses.Names, [.. TwelveClasses.LimitUnknown(clips, held, data.UnknownPercent, data.Seed)], data.ClipSeconds)
             : throw new BadInputException(
                 $"{index}: line {other + FirstLine} has the label '{clips[other].Class}'. Expected one of {string.Join(", ", TwelveClasses.Names)}; "
                 + "or write `classes:` with the number of labels, each of which is a class then.");

@@ -6,14 +6,16 @@ namespace Pipeline.FeatureStore.Datasets;
 /// <summary>Puts the clips of several sources together: labels mapped, shares drawn, splits dealt.</summary>
 internal static class PoolScanner
 {
-    public static async Task<FoundData> ScanAsync(PoolData pool, string dataFolder, IProgress<PlanProgress>? progress, CancellationToken cancellationToken)
+    public static async Task<FoundData> ScanAsync(
+        PoolData pool, IReadOnlyList<HeldClip> held, string dataFolder, IProgress<PlanProgress>? progress, CancellationToken cancellationToken)
     {
         List<FoundClip> clips = [];
         HashSet<string> labels = [];
         double? seconds = null;
         foreach ((string name, DataDefinition source) in Named(pool.Sources))
         {
-            FoundData found = await DataScanner.ScanAsync(source, dataFolder, progress, cancellationToken);
+            HeldClip[] own = [.. held.Where(clip => clip.Folder == name).Select(clip => clip with { Id = clip.Id[(name.Length + 1)..], Class = null })];
+            FoundData found = await DataScanner.ScanAsync(source, own, dataFolder, progress, cancellationToken);
             seconds ??= found.ClipSeconds;
             if (found.ClipSeconds != seconds)
             {
@@ -26,7 +28,7 @@ internal static class PoolScanner
 
         IReadOnlyList<KeyValuePair<string, string>> map = pool.Labels ?? [.. labels.Order(StringComparer.Ordinal).Select(static label => KeyValuePair.Create(label, label))];
         CheckLabels(map.Select(static m => m.Key).Concat(pool.Keep.Keys), labels);
-        return new([.. map.Select(static m => m.Value).Distinct(StringComparer.Ordinal)], [.. Mapped(Kept(clips, pool), pool, map.ToDictionary())], seconds ?? 1);
+        return new([.. map.Select(static m => m.Value).Distinct(StringComparer.Ordinal)], [.. Mapped(Kept(clips, held, pool), pool, map.ToDictionary())], seconds ?? 1);
     }
 
     // A corpus twice, from two folders, is told apart by its place.
@@ -48,12 +50,15 @@ internal static class PoolScanner
         }
     }
 
-    // What is drawn depends on the clips' ids alone, not on where they lie or in which order they were found.
-    private static IEnumerable<FoundClip> Kept(List<FoundClip> clips, PoolData pool) =>
-        clips.GroupBy(static clip => clip.Class).SelectMany(same => same.Key is { } label && pool.Keep.TryGetValue(label, out double share)
-            ? same.OrderBy(clip => StableRandom.Derive(pool.Seed, "keep:" + clip.Id)).ThenBy(static clip => clip.Id, StringComparer.Ordinal)
+    // What is drawn depends on the clips' ids alone, not on where they lie or in which order they were found. What a set has stays drawn.
+    private static IEnumerable<FoundClip> Kept(List<FoundClip> clips, IReadOnlyList<HeldClip> held, PoolData pool)
+    {
+        HashSet<string> has = [.. held.Select(static clip => clip.Id)];
+        return clips.GroupBy(static clip => clip.Class).SelectMany(same => same.Key is { } label && pool.Keep.TryGetValue(label, out double share)
+            ? same.OrderByDescending(clip => has.Contains(clip.Id)).ThenBy(clip => StableRandom.Derive(pool.Seed, "keep:" + clip.Id)).ThenBy(static clip => clip.Id, StringComparer.Ordinal)
                 .Take((int)Math.Round(share * same.Count(), MidpointRounding.AwayFromZero))
             : same);
+    }
 
     private static IEnumerable<FoundClip> Mapped(IEnumerable<FoundClip> clips, PoolData pool, Dictionary<string, string> map)
     {

@@ -8,7 +8,7 @@ internal static class SpeechCommandsScanner
     private const string ValidationList = "validation_list.txt";
     private const string TestingList = "testing_list.txt";
 
-    public static FoundData Scan(SpeechCommandsData data)
+    public static FoundData Scan(SpeechCommandsData data, IReadOnlyList<HeldClip> held)
     {
         string root = FolderScanner.Existing(data.Path);
         CheckPercent(data.Path, "unknownPercent", data.UnknownPercent);
@@ -21,7 +21,7 @@ internal static class SpeechCommandsScanner
         {
             FoundClip[] clips = [.. words.SelectMany(word => Clips(data, root, word, word, splitOf))];
             return silent
-                ? new([TwelveClasses.Silence, .. words], [.. clips, .. TwelveClasses.SilenceFor(clips, data.SilencePercent), .. noise])
+                ? new([TwelveClasses.Silence, .. words], [.. clips, .. TwelveClasses.SilenceFor(clips, held, data.SilencePercent), .. noise])
                 : new(words, [.. clips, .. noise]);
         }
 
@@ -31,7 +31,7 @@ internal static class SpeechCommandsScanner
             11 or 12 when missing.Length > 0 => throw new BadInputException(
                 $"{data.Path}: the word folders {string.Join(", ", missing)} are missing. Expected the ten keywords {string.Join(", ", TwelveClasses.Keywords)}."),
             11 => new([.. TwelveClasses.Names.Skip(1)], [.. Eleven(data, root, words, noise, splitOf), .. noise]),
-            12 => new(TwelveClasses.Names, [.. Twelve(data, root, words, splitOf), .. noise]),
+            12 => new(TwelveClasses.Names, [.. Twelve(data, held, root, words, splitOf), .. noise]),
             _ => throw new BadInputException(
                 $"{data.Path}: classes is {data.Classes}, but there are {words.Count} word folders. Expected 11, 12, {words.Count}, or {words.Count + 1} with silence."),
         };
@@ -47,8 +47,9 @@ internal static class SpeechCommandsScanner
     ];
 
     // Ready-made _silence_ and _unknown_ folders are taken whole; else they are made by the share of the keyword clips.
-    private static List<FoundClip> Twelve(SpeechCommandsData data, string root, IReadOnlyList<string> words, Func<string, string, Split> splitOf)
+    private static List<FoundClip> Twelve(SpeechCommandsData data, IReadOnlyList<HeldClip> held, string root, IReadOnlyList<string> words, Func<string, string, Split> splitOf)
     {
+        held = [.. held.Select(static clip => clip with { Class = clip.Class ?? TwelveClasses.ClassOf(clip.Folder) })];
         List<FoundClip> clips = [.. TwelveClasses.Keywords.SelectMany(word => Clips(data, root, word, word, splitOf))];
         if (Directory.Exists(Path.Combine(root, TwelveClasses.Unknown)))
         {
@@ -57,12 +58,12 @@ internal static class SpeechCommandsScanner
         else
         {
             clips.AddRange(words.Except(TwelveClasses.Keywords).SelectMany(word => Clips(data, root, word, TwelveClasses.Unknown, splitOf)));
-            clips = [.. TwelveClasses.LimitUnknown(clips, data.UnknownPercent, data.Seed)];
+            clips = [.. TwelveClasses.LimitUnknown(clips, held, data.UnknownPercent, data.Seed)];
         }
 
         clips.AddRange(Directory.Exists(Path.Combine(root, TwelveClasses.Silence))
             ? Clips(data, root, TwelveClasses.Silence, TwelveClasses.Silence, splitOf)
-            : TwelveClasses.SilenceFor(clips, data.SilencePercent));
+            : TwelveClasses.SilenceFor(clips, held, data.SilencePercent));
         return clips;
     }
 

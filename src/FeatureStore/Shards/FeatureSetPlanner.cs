@@ -48,7 +48,7 @@ public static class FeatureSetPlanner
             AugmentChecks.Check(augment);
         }
 
-        FoundData found = await DataScanner.ScanAsync(definition.Data, dataFolder, progress, cancellationToken);
+        FoundData found = await DataScanner.ScanAsync(definition.Data, older is null ? [] : SetExtension.Held(older), dataFolder, progress, cancellationToken);
         bool audio = definition.Augment?.When == AugmentWhen.Training && Augmenter.HasWaveformSteps(definition.Augment);
         CheckClips(found, definition, older, audio);
         string[] classes = [.. older?.Classes ?? [], .. found.Classes.Except(older?.Classes ?? [])];

@@ -32,6 +32,10 @@ internal static class SetExtension
             }).Named();
     }
 
+    /// <summary>The clips of a set, for what is drawn to go on from it.</summary>
+    public static HeldClip[] Held(FeatureSetPlan older) =>
+        [.. older.Clips.Where(static clip => clip.Split != Split.Noise).DistinctBy(static clip => clip.Id).Select(clip => new HeldClip(clip.Id, clip.Split, ClassOf(clip, older.Classes)))];
+
     private static IEnumerable<PlannedClip> MoreCopies(FeatureSetPlan older, FeatureSetPlan newer)
     {
         int copies = newer.StoredAugment?.Copies ?? 0;
