@@ -26,6 +26,8 @@ internal sealed class ReadyData : ITrialData
 
     public int Rows(Split split) => split == Split.Train ? _batch.Count : 0;
 
+    public IReadOnlyList<int> OrderOf(Split split, int epoch) => [.. Enumerable.Range(0, Rows(split))];
+
     public IReadOnlyList<int> CountsOf(Split split) =>
         [.. Enumerable.Range(0, Classes.Count).Select(c => split == Split.Train ? _batch.Labels.Count(l => l == c) : 0)];
 

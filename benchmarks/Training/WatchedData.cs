@@ -19,6 +19,8 @@ internal sealed class WatchedData(ITrialData data) : ITrialData
 
     public int Rows(Split split) => data.Rows(split);
 
+    public IReadOnlyList<int> OrderOf(Split split, int epoch) => data.OrderOf(split, epoch);
+
     public IReadOnlyList<int> CountsOf(Split split) => data.CountsOf(split);
 
     public IEnumerable<FeatureBatch> Read(Split split, int epoch, CancellationToken cancellationToken)

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Pipeline.Contracts;
 using Pipeline.Workers.Agent;
-using Pipeline.Workers.Torch;
+using Pipeline.Workers.Training;
 
 namespace Pipeline.Orchestrator.Tests;
 
