@@ -149,7 +149,7 @@ public sealed class FuzzTests : IDisposable
     {
         string folder = Path.GetDirectoryName(path)!;
         using ClipDecoder decoder = new();
-        foreach (FoundClip clip in ImportedFeatures.Scan(new() { Path = folder, Gain = 1 }).Clips)
+        foreach (FoundClip clip in ImportedFeatures.Scan(new() { Path = folder, Gain = 1 }, []).Clips)
         {
             decoder.Read(clip.File, clip.Row, clip.Reading, 16_000, 16_000);
         }
