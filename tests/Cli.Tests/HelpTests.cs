@@ -9,7 +9,7 @@ public sealed class HelpTests
     [
         "", "submit", "train", "status", "watch", "trials", "logs", "pause", "resume", "cancel", "retry", "jobs", "jobs list", "jobs show", "jobs requeue", "jobs run",
         "jobs delete", "jobs recurring", "workers", "clean", "data", "data list", "data fetch", "data synth", "data inspect", "features", "features build",
-        "features list", "features show", "features verify", "features export", "features sql", "features gc", "models", "models list", "models show", "models measure", "predict", "runs", "runs list", "runs show",
+        "features list", "features show", "features verify", "features import", "features export", "features sql", "features gc", "models", "models list", "models show", "models measure", "predict", "runs", "runs list", "runs show",
         "runs stream", "runs compare", "registry", "registry list", "registry show", "registry alias", "registry promote", "registry rollback", "registry history",
         "registry serve", "edge", "edge targets", "edge build", "edge verify", "edge report", "edge stream", "fleet", "fleet list", "fleet show", "up", "worker", "tokens", "tokens create",
         "tokens list", "tokens revoke", "doctor",

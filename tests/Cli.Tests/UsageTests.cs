@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -107,6 +108,50 @@ public sealed class UsageTests : IDisposable
         Outcome outcome = _program.Run("features", "build", "real");
         Assert.Equal(2, outcome.ExitCode);
         Assert.Contains("NOT_SET_ANYWHERE", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Features_made_elsewhere_are_imported_and_the_lines_that_are_printed_name_the_set()
+    {
+        WriteArray("made elsewhere", rows: 6, frames: 98, bands: 40);
+        string[] import = ["features", "import", "made elsewhere", "--front-end", "log-mel-40-4khz", "--name", "mine", "--classes", "2", "--gain", "0.5", "--offset", "-1", "--licence", "mine, and nobody's else"];
+        Outcome imported = _program.Run([.. import, "--json"]);
+        Assert.True(imported.ExitCode == 0, imported.Error);
+        JsonElement report = imported.Json();
+        Assert.Equal(6, report.GetProperty("built").GetProperty("clips").GetInt32());
+        _program.Write("pipeline.yaml", report.GetProperty("pipelineYaml").GetString()!);
+        Outcome shown = _program.Run("features", "show", "mine", "--json");
+        Assert.True(shown.ExitCode == 0, shown.Error);
+        Assert.Equal(report.GetProperty("built").GetProperty("featureSet").GetString(), shown.Json().GetProperty("featureSet").GetString());
+        Assert.Contains("mine, and nobody's else", shown.Json().GetProperty("licences")[0].GetProperty("terms").GetString(), StringComparison.Ordinal);
+        Assert.Contains("pipeline.yaml names it so", _program.Run(import).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--offset is given without --gain", "--offset", "1")]
+    [InlineData("--gain: found 'much'. Expected a number", "--gain", "much")]
+    [InlineData("'data.imported.importedFeatures.classes'", "--classes", "1")]
+    [InlineData("found 2 labels", "--classes", "3")]
+    [InlineData("log-mel", "--front-end", "log-mel-40-4kh")]
+    [InlineData("a name of lower-case letters", "--name", "A b")]
+    public void What_cannot_be_imported_is_said(string expected, string option, string value)
+    {
+        WriteArray("a", rows: 6, frames: 98, bands: 40);
+        string[] frontEnd = option == "--front-end" ? [] : ["--front-end", "log-mel-40-4khz"];
+        Outcome outcome = _program.Run(["features", "import", "a", .. frontEnd, option, value]);
+        Assert.Equal(2, outcome.ExitCode);
+        Assert.Contains(expected, outcome.Error, StringComparison.Ordinal);
+    }
+
+    private void WriteArray(string folder, int rows, int frames, int bands)
+    {
+        Directory.CreateDirectory(Path.Combine(_program.Folder, folder));
+        string header = $"{{'descr': '|u1', 'fortran_order': False, 'shape': ({rows}, {frames}, {bands}), }}".PadRight(117) + "\n";
+        byte[] array = [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. Encoding.ASCII.GetBytes(header), .. Enumerable.Range(0, rows * frames * bands).Select(static i => (byte)(i * 7))];
+        File.WriteAllBytes(Path.Combine(_program.Folder, folder, "features.npy"), array);
+        string[] splits = ["training", "validation", "testing"];
+        IEnumerable<string> lines = Enumerable.Range(0, rows).Select(i => $"{i}\t{(i % 2 == 0 ? "yes" : "no")}\tword\tspeaker{i}\t{splits[i / 2 % 3]}\tclip{i}");
+        _program.Write(Path.Combine(folder, "index.tsv"), string.Join('\n', lines.Prepend("row\tlabel\tword\tspeaker\tsplit\tname")) + "\n");
     }
 
     [Fact]

@@ -69,6 +69,8 @@ internal sealed record TokenReport(string Name, Role Role, string Token);
 
 internal sealed record FeatureSetReport(FeatureSetId FeatureSet, int Clips, int Shards, long Bytes, double Seconds, long PeakRssBytes);
 
+internal sealed record ImportReport(FeatureSetReport Built, string PipelineYaml);
+
 internal sealed record FeatureSetListing(
     FeatureSetId FeatureSet, ShardContent Content, RowFormat Type, IReadOnlyList<int> Shape, string? FrontEnd, int Rows, int Shards, long Bytes, IReadOnlyList<string> Classes, IReadOnlyList<DataLicence> Licences,
     IReadOnlyList<FeatureSetId> Extends);
@@ -128,6 +130,7 @@ internal sealed record ConfigReport(string File, IReadOnlyList<string> DataSets,
 [JsonSerializable(typeof(TokenReport))]
 [JsonSerializable(typeof(TokenRecord[]))]
 [JsonSerializable(typeof(FeatureSetReport))]
+[JsonSerializable(typeof(ImportReport))]
 [JsonSerializable(typeof(FeatureSetListing))]
 [JsonSerializable(typeof(FeatureSetListing[]))]
 [JsonSerializable(typeof(VerifyReport))]

@@ -30,26 +30,36 @@ internal static class FeaturesVerbs
         Verb.Of("list", "Lists the feature sets that are built.", ListAsync),
         Verb.Of("show", "Shows what a built feature set holds.", ShowAsync, NameOrId),
         Verb.Of("verify", "Reads every byte of a built feature set and compares it with what was written.", VerifyAsync, NameOrId, Recompute),
+        FeaturesImportVerb.Create(),
         .. FeatureToolVerbs.Create(),
         ]);
 
-    private static async Task BuildAsync(VerbContext context, CancellationToken cancellationToken)
+    /// <summary>Plans a set and builds it; one that is built already is left alone.</summary>
+    public static async Task<FeatureSetReport> BuildAsync(VerbContext context, FeatureSetDefinition definition, CancellationToken cancellationToken)
     {
         long started = Stopwatch.GetTimestamp();
-        FeatureSetPlan plan = await PlanAsync(context, context.Get(Name), cancellationToken);
+        FeatureSetPlan plan = await PlanAsync(context, definition, cancellationToken);
         IBlobStore blobs = await context.Workspace.OpenBlobsAsync(cancellationToken);
         FeatureSetManifest manifest = await FeatureSetManifest.FindAsync(blobs, plan, cancellationToken)
             ?? await FeatureSetBuild.RunAsync(blobs, plan, new BuildPrinter(context.Printer.Note, plan.EstimatedBytes), cancellationToken);
-        FeatureSetReport report = new(
+        return new(
             plan.Id,
             plan.Clips.Count,
             manifest.Shards.Count,
             manifest.Bytes,
             Stopwatch.GetElapsedTime(started).TotalSeconds,
             Process.GetCurrentProcess().PeakWorkingSet64);
-        context.Printer.Result(report, CliJson.Default.FeatureSetReport, writer => writer.WriteLine(
-            $"feature set {report.FeatureSet}: {Format.Count(report.Clips)} clips, {report.Shards} shards, {Format.Bytes(report.Bytes)}, "
-            + $"{Format.Number(report.Seconds)} s, at most {Format.Bytes(report.PeakRssBytes)} of memory"));
+    }
+
+    /// <summary>Says what was built.</summary>
+    public static void Print(FeatureSetReport report, TextWriter writer) => writer.WriteLine(
+        $"feature set {report.FeatureSet}: {Format.Count(report.Clips)} clips, {report.Shards} shards, {Format.Bytes(report.Bytes)}, "
+        + $"{Format.Number(report.Seconds)} s, at most {Format.Bytes(report.PeakRssBytes)} of memory");
+
+    private static async Task BuildAsync(VerbContext context, CancellationToken cancellationToken)
+    {
+        FeatureSetReport report = await BuildAsync(context, context.Workspace.Deployment.FeatureSet(context.Get(Name)), cancellationToken);
+        context.Printer.Result(report, CliJson.Default.FeatureSetReport, writer => Print(report, writer));
     }
 
     private static async Task ListAsync(VerbContext context, CancellationToken cancellationToken)
@@ -128,9 +138,8 @@ internal static class FeaturesVerbs
         await Task.Run(() => RowRecheck.Compare(set, FeatureSetPlan.FromBytes(plan), rows, seed: (ulong)Stopwatch.GetTimestamp(), cancellationToken), cancellationToken);
     }
 
-    private static Task<FeatureSetPlan> PlanAsync(VerbContext context, string name, CancellationToken cancellationToken) =>
-        FeatureSetPlanner.PlanAsync(
-            context.Workspace.Deployment.FeatureSet(name), context.Workspace.DataFolder, context.Workspace.BuiltPlanAsync, new PlanPrinter(context.Printer.Note), cancellationToken);
+    private static Task<FeatureSetPlan> PlanAsync(VerbContext context, FeatureSetDefinition definition, CancellationToken cancellationToken) =>
+        FeatureSetPlanner.PlanAsync(definition, context.Workspace.DataFolder, context.Workspace.BuiltPlanAsync, new PlanPrinter(context.Printer.Note), cancellationToken);
 
     /// <summary>The manifest of the set that <see cref="NameOrId"/> names.</summary>
     /// <exception cref="BadInputException">It is not built.</exception>
@@ -139,7 +148,7 @@ internal static class FeaturesVerbs
         string name = context.Get(NameOrId);
         IBlobStore blobs = await context.Workspace.OpenBlobsAsync(cancellationToken);
         bool isId = FeatureSetId.IsId(name) && !context.Workspace.Deployment.FeatureSetNames.Contains(name);
-        FeatureSetId id = isId ? new FeatureSetId(name) : (await PlanAsync(context, name, cancellationToken)).Id;
+        FeatureSetId id = isId ? new FeatureSetId(name) : (await PlanAsync(context, context.Workspace.Deployment.FeatureSet(name), cancellationToken)).Id;
         byte[] bytes = await blobs.TryGetAsync(FeatureSetManifest.BlobKey(id), cancellationToken)
             ?? throw new BadInputException($"The feature set '{name}' is not built. Build it with `pipeline features build NAME`, or submit a sweep that uses it.");
         return FeatureSetManifest.FromBytes(bytes);

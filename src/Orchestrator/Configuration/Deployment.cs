@@ -120,6 +120,10 @@ public sealed class Deployment
         ? From(ConfigFile.Parse(DefaultFile, "{}"))
         : From(ConfigFile.Load(path ?? DefaultFile));
 
+    /// <summary>Reads text as if it stood in a file of that name in this folder.</summary>
+    /// <exception cref="BadInputException">It is not as expected; the message names every place.</exception>
+    public static Deployment Parse(string name, string text) => From(ConfigFile.Parse(name, text));
+
     /// <summary>The connection string of the state's PostgreSQL database; null where the state is a file of <see cref="StateFolder"/>.</summary>
     /// <exception cref="BadInputException">It needs a file that cannot be read, or an environment variable that is not set.</exception>
     public string? Postgres() => StoreKeys.Postgres(_file, _root);
