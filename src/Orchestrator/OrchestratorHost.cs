@@ -318,7 +318,7 @@ public sealed class OrchestratorHost : IAsyncDisposable
         }
 
         await SubmitAsync(sweep, cancellationToken);
-        return new SweepReceipt(sweep.Id, sweep.Definition.Model, sweep.Trials.Count, sweep.Plan.Clips.Count, sweep.Plan.Classes);
+        return new SweepReceipt(sweep.Id, sweep.Definition.Model, sweep.Trials.Count, sweep.Plan.ClipCount, sweep.Plan.Classes);
     }
 
     /// <summary>Leaves Ctrl-C and SIGTERM to the program around: it drains the workers first, for which this server has to answer.</summary>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Pipeline.EndToEnd.Tests;
 
@@ -15,13 +17,7 @@ public sealed class ExtendTests
         Dictionary<string, (DateTime, long)> before = Shards(workspace);
 
         // The folder grew; the built set stays what it was, by its id.
-        foreach (string file in Directory.EnumerateFiles(workspace.PathOf("tones"), "*_nohash_0.wav", SearchOption.AllDirectories).ToArray())
-        {
-            byte[] sound = File.ReadAllBytes(file);
-            sound[^1] ^= 1;
-            File.WriteAllBytes(file.Replace("_nohash_0", "_nohash_1", StringComparison.Ordinal), sound);
-        }
-
+        workspace.AddTakes(3 * Workspace.ClipsPerClass);
         workspace.Replace("pipeline.yaml", "featureSets:\n", $"featureSets:\n  grown: {{ data: tones, frontEnd: log-mel-40-torchaudio, extends: '{id}' }}\n");
         workspace.Replace("sweep.yaml", "featureSet: tones", "featureSet: grown");
         workspace.Replace("sweep.yaml", "[0.02, 0.05, 0.1]", "[0.05]");
@@ -44,6 +40,52 @@ public sealed class ExtendTests
         Assert.True(verified.ExitCode == 0, verified.ToString());
         File.Delete(workspace.PathOf($".pipeline/blobs/features/{shown.GetProperty("featureSet").GetString()}/manifest.json"));
         Assert.Equal(Shards(workspace).Count + 2, workspace.Line.Run("features", "gc", "--json").Json.GetProperty("blobs").GetArrayLength());
+    }
+
+    [Fact]
+    public void Folds_streams_and_queries_take_the_rows_of_both_sets()
+    {
+        using Workspace workspace = new();
+        const string Chain = "frontEnd: log-mel-40-torchaudio, augment: { when: training, steps: [ { shift: { maxMs: 50 } } ] }";
+        workspace.Replace("pipeline.yaml", "featureSets:\n", $"featureSets:\n  base: {{ data: tones, {Chain} }}\n");
+        string id = workspace.Line.Run("features", "build", "base", "--json").Json.GetProperty("featureSet").GetString()!;
+        workspace.AddTakes(60);
+        workspace.Replace("pipeline.yaml", "featureSets:\n", $"featureSets:\n  grown: {{ data: tones, {Chain}, extends: '{id}' }}\n");
+        workspace.Replace("sweep.yaml", "featureSet: tones", "featureSet: grown");
+        workspace.Replace("sweep.yaml", "[0.02, 0.05, 0.1]", "[0.05]");
+        string whole = File.ReadAllText(workspace.PathOf("sweep.yaml"));
+        workspace.Replace("sweep.yaml", "register: { model: tones, alias: challenger }", "folds: { count: 3, by: speaker }\nobjective: { maximize: test/uar }");
+        Outcome folds = workspace.Line.Run("submit", "sweep.yaml", "--json");
+        Assert.True(folds.ExitCode == 0, folds.ToString());
+        int clips = (3 * Workspace.ClipsPerClass) + 60;
+        string sweep = folds.Json.GetProperty("sweep").GetString()!;
+        IEnumerable<string> logs = Enumerable.Range(0, 3).Select(i => workspace.Line.Run("logs", $"{sweep}/{i}").Output);
+        Assert.Equal(clips, logs.Sum(static log => int.Parse(Regex.Match(log, "(?<rows>\\d+) test rows", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)).Groups["rows"].Value, CultureInfo.InvariantCulture)));
+
+        workspace.Write("sweep.yaml", whole);
+        Outcome submitted = workspace.Line.Run("submit", "sweep.yaml", "--json");
+        Assert.True(submitted.ExitCode == 0, submitted.ToString());
+        Outcome stream = workspace.Line.Run("runs", "stream", $"{submitted.Json.GetProperty("sweep").GetString()}/0", "--minutes", "1", "--json");
+        Assert.True(stream.ExitCode == 0, stream.ToString());
+
+        Outcome query = workspace.Line.Run("features", "sql", "grown", "select count(*), count(distinct clip) from features", "--json");
+        TestTools.SkipIf(query.Error.Contains("is not installed", StringComparison.Ordinal) ? "queries need DuckDB's library" : null);
+        Assert.Equal([$"{clips}", $"{clips}"], query.Json.GetProperty("rows")[0].EnumerateArray().Select(static c => c.GetString()));
+    }
+
+    [Fact]
+    public void Copies_that_another_set_adds_make_no_clips_and_are_not_dealt_out_to_folds()
+    {
+        using Workspace workspace = new();
+        static string Stored(int copies, string more) => $"{{ data: tones, frontEnd: log-mel-40-torchaudio, augment: {{ when: stored, copies: {copies}, steps: [ {{ shift: {{ maxMs: 50 }} }} ] }}{more} }}";
+        workspace.Replace("pipeline.yaml", "featureSets:\n", $"featureSets:\n  base: {Stored(1, "")}\n  grown: {Stored(3, ", extends: base")}\n");
+        Outcome built = workspace.Line.Run("features", "build", "grown", "--json");
+        Assert.Equal(3 * Workspace.ClipsPerClass, built.Json.GetProperty("clips").GetInt32());
+        workspace.Replace("sweep.yaml", "featureSet: tones", "featureSet: grown");
+        workspace.Replace("sweep.yaml", "register: { model: tones, alias: challenger }", "folds: { count: 3, by: clip }");
+        Outcome refused = workspace.Line.Run("submit", "sweep.yaml");
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("feature set 'grown' stores 3 copies of each, which folds would test on", refused.Error, StringComparison.Ordinal);
     }
 
     private static Dictionary<string, (DateTime Written, long Bytes)> Shards(Workspace workspace) =>

@@ -55,6 +55,17 @@ internal sealed class Workspace : IDisposable
         Write(name, text.Replace(old, replacement, StringComparison.Ordinal));
     }
 
+    /// <summary>Adds another take of recordings, which differs by a bit.</summary>
+    public void AddTakes(int count)
+    {
+        foreach (string file in Directory.GetFiles(PathOf("tones"), "*_nohash_0.wav", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Take(count))
+        {
+            byte[] sound = File.ReadAllBytes(file);
+            sound[^1] ^= 1;
+            File.WriteAllBytes(file.Replace("_nohash_0", "_nohash_1", StringComparison.Ordinal), sound);
+        }
+    }
+
     /// <summary>One shard file of the built feature set.</summary>
     public string FirstShard() =>
         Directory.EnumerateFiles(PathOf(".pipeline"), "*.parquet", SearchOption.AllDirectories).Order(StringComparer.Ordinal).First();

@@ -89,7 +89,7 @@ internal static class SubmitVerb
         if (!progress.IsFinal)
         {
             WorkerSet workers = WorkersFor(sweep, file, context);
-            view.Note($"{id}: {sweep.Trials.Count} trials of {sweep.Definition.Model} on {sweep.Plan.Clips.Count} clips, {workers.Count} workers");
+            view.Note($"{id}: {sweep.Trials.Count} trials of {sweep.Definition.Model} on {sweep.Plan.ClipCount} clips, {workers.Count} workers");
             view.Note($"on a page: {new Uri(host.Url, $"sweeps/{id}")}");
             progress = await LocalRun.ToEndAsync(
                 host,

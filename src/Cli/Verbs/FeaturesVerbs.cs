@@ -44,7 +44,7 @@ internal static class FeaturesVerbs
             ?? await FeatureSetBuild.RunAsync(blobs, plan, new BuildPrinter(context.Printer.Note, plan.EstimatedBytes), cancellationToken);
         return new(
             plan.Id,
-            plan.Clips.Count,
+            plan.ClipCount,
             manifest.Shards.Count,
             manifest.Bytes,
             Stopwatch.GetElapsedTime(started).TotalSeconds,

@@ -93,6 +93,10 @@ public sealed record FeatureSetPlan
     /// <summary>The clips; their rows, in this order, fill the shards. Those of <see cref="Extends"/> come first.</summary>
     public required IReadOnlyList<PlannedClip> Clips { get; init; }
 
+    /// <summary>Clips, background recordings among them; one whose copies come from several sets is one.</summary>
+    [JsonIgnore]
+    public int ClipCount => Clips.Count(static clip => clip.FirstCopy == 0);
+
     /// <summary>Rows of all clips.</summary>
     [JsonIgnore]
     public int RowCount => Clips.Sum(static clip => clip.Rows);

@@ -62,6 +62,7 @@ public static class SweepPreparation
         FeatureSetPlan plan = await FeatureSetPlanner.PlanAsync(sweep.FeatureSet, sources.DataFolder, sources.BuiltPlan, progress, cancellationToken);
         CheckTeacher(definition, plan);
         CheckValidation(definition, plan);
+        CheckFolds(definition, plan);
         return PreparedSweep.Create(definition, plan, sources.CodeVersion, sweep.Deploy);
     }
 
@@ -101,6 +102,16 @@ public static class SweepPreparation
         }
     }
 
+    // Told before anything is built, not by each trial.
+    private static void CheckFolds(SweepDefinition sweep, FeatureSetPlan plan)
+    {
+        if (sweep.Folds is not null && plan.StoredAugment is { Copies: > 1 } stored)
+        {
+            throw new BadInputException(
+                $"'folds' deals out clips, but feature set '{sweep.FeatureSet}' stores {stored.Copies} copies of each, which folds would test on. Expected `augment: {{ when: training }}`, or a sweep without 'folds'.");
+        }
+    }
+
     /// <summary>What the sweep will take, with so many trials at once.</summary>
     public static async Task<SweepEstimate> EstimateAsync(PreparedSweep sweep, StateDatabase state, int trialsAtOnce, CancellationToken cancellationToken)
     {
@@ -117,7 +128,7 @@ public static class SweepPreparation
         return new SweepEstimate(
             sweep.Id,
             sweep.Trials.Count,
-            sweep.Plan.Clips.Count,
+            sweep.Plan.ClipCount,
             sweep.Plan.EstimatedBytes,
             work,
             work / Math.Max(seconds, 1e-9),
