@@ -25,8 +25,8 @@ public sealed class DeviceTests
     }
 
     /// <summary>
-    /// Eight bits of mantissa: the loss differs in the second or third digit. Gradients of untrained, normalised networks on noise are magnified rounding for
-    /// a part, so that all that is asked of them is the same side.
+    /// Eight bits of mantissa, whose roundings to either side leave a loss within 1 % (0.4 % at most is seen); BFloat16Tests holds the step against PyTorch's.
+    /// Gradients of untrained, normalised networks on noise are magnified rounding for a part, so that all that is asked of them is the same side.
     /// </summary>
     [Theory]
     [MemberData(nameof(Models))]
@@ -36,7 +36,7 @@ public sealed class DeviceTests
         (float exact, float[] single) = Step(graph, autocast: false);
         (float rounded, float[] half) = Step(graph, autocast: true);
         Assert.NotEqual(single, half);
-        Assert.Equal(exact, rounded, 0.05 * exact);
+        Assert.Equal(exact, rounded, 0.01 * exact);
         double cosine = Dot(single, half) / Math.Sqrt(Dot(single, single) * Dot(half, half));
         Assert.True(cosine > 0.4, $"the gradients' directions differ: cosine {cosine:F3}");
     }
