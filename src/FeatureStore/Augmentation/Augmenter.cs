@@ -25,8 +25,9 @@ internal sealed class Augmenter(AugmentSpec spec, ulong seed, NoiseBank noise, C
     /// <summary>Whether a chain has steps that work on waveforms.</summary>
     public static bool HasWaveformSteps(AugmentSpec? spec) => spec?.Steps.Any(static step => step is not (RollStep or MaskStep)) == true;
 
-    /// <summary>Whether a chain has steps that work on features.</summary>
-    public static bool HasFeatureSteps(AugmentSpec? spec) => spec?.Steps.Any(static step => step is RollStep or MaskStep) == true;
+    /// <summary>Whether a chain changes features: a sweep turns masks off by a width of 0.</summary>
+    public static bool ChangesFeatures(AugmentSpec? spec) => spec?.Steps.Any(static step => step
+        is RollStep { MaxFrames: > 0 } or MaskStep { BandMasks: > 0, BandWidth: > 1 } or MaskStep { FrameMasks: > 0, FrameWidth: > 1 }) == true;
 
     /// <summary>Whether a chain mixes in background recordings.</summary>
     public static bool HasNoise(AugmentSpec? spec) => spec?.Steps.Any(static step => step is NoiseStep) == true;

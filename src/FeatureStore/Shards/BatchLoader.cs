@@ -173,7 +173,7 @@ public sealed class BatchLoader
     /// <param name="places">The rows' places among the split's rows.</param>
     public FeatureChanges? ChangesOf(int epoch, ReadOnlySpan<int> places)
     {
-        if (_options.Split != Split.Train || !Augmenter.HasFeatureSteps(_options.Augment))
+        if (_options.Split != Split.Train || !Augmenter.ChangesFeatures(_options.Augment))
         {
             return null;
         }

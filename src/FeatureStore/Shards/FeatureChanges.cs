@@ -13,8 +13,7 @@ public sealed class FeatureChanges
     internal FeatureChanges(int rows, int bands, int frames)
     {
         (_bands, _frames) = (bands, frames);
-        Bands = [.. Enumerable.Range(0, rows * bands).Select(i => (long)(i % bands))];
-        Frames = [.. Enumerable.Range(0, rows * frames).Select(i => (long)(i % frames))];
+        (Bands, Frames) = (Unchanged(rows, bands), Unchanged(rows, frames));
     }
 
     /// <summary>The band of the row that each of its bands comes from [rows, bands], or the number of bands for zeros.</summary>
@@ -24,4 +23,15 @@ public sealed class FeatureChanges
     public long[] Frames { get; }
 
     internal FeatureSources Of(int row) => new(Bands.AsSpan(row * _bands, _bands), Frames.AsSpan(row * _frames, _frames));
+
+    private static long[] Unchanged(int rows, int length)
+    {
+        long[] all = new long[rows * length];
+        for (int i = 0; i < all.Length; i++)
+        {
+            all[i] = i < length ? i : all[i - length];
+        }
+
+        return all;
+    }
 }

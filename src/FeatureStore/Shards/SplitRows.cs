@@ -31,6 +31,11 @@ public sealed class SplitRows
     internal int[] NumbersIn(Split split, FeatureSet set, IReadOnlyList<Split> own)
     {
         SetRow[] rows = _rows[(int)split];
+        if (own.Contains(split) && set.RowsOf(split) == rows.AsSpan())
+        {
+            return [.. Enumerable.Range(own.TakeWhile(counted => counted != split).Sum(set.CountOf), rows.Length)];
+        }
+
         int[] numbers = new int[rows.Length];
         for (int i = 0; i < rows.Length; i++)
         {

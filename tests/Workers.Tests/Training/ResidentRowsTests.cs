@@ -2,6 +2,7 @@ using Pipeline.Contracts;
 using Pipeline.FeatureStore.Audio;
 using Pipeline.FeatureStore.Datasets;
 using Pipeline.FeatureStore.Shards;
+using Pipeline.Testing;
 using Pipeline.Workers.Training;
 
 namespace Pipeline.Workers.Tests.Training;
@@ -67,6 +68,21 @@ public sealed class ResidentRowsTests : IAsyncLifetime
         Assert.NotEqual(first, Inputs(there, Split.Train, 1));
     }
 
+    /// <summary>Needs a device of CUDA's, and a libtorch that has it.</summary>
+    [Fact]
+    [Trait("Category", "gpu")]
+    public void On_a_graphics_processor_too()
+    {
+        TestTools.SkipIf(torch.cuda.is_available() ? null : $"no device of CUDA's, or libtorch {torch.__version__} without CUDA");
+        TrialSpec spec = SpecOf(Masks, null);
+        FeatureSetData data = new(_features, spec);
+        using TrialDevice device = new(Devices.Find("cuda:0", "device"));
+        using ResidentSets resident = new();
+        using StepBatches there = new(data, device, resident, spec.Train.BatchSize);
+        using StepBatches sent = new(data, TrialDevice.Processor, null, spec.Train.BatchSize);
+        Compare(there, sent, data);
+    }
+
     /// <summary>What sounds otherwise in each epoch is sent; validation and test lie there.</summary>
     [Theory]
     [InlineData(false)]
@@ -120,6 +136,18 @@ public sealed class ResidentRowsTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(0, 90), tested.Order());
     }
 
+    [Theory]
+    [InlineData(0, 0, false)]
+    [InlineData(1, 1, false)]
+    [InlineData(2, 0, true)]
+    [InlineData(0, 2, true)]
+    public void Masks_that_are_turned_off_cost_nothing(int bandWidth, int frameWidth, bool changed)
+    {
+        FeatureSetData data = new(_features, SpecOf(new() { Steps = [new RollStep(0), new MaskStep(1, bandWidth, 1, frameWidth)] }, null));
+        Assert.Equal(changed, data.ChangesOf(Split.Train, 0, [0, 1]) is not null);
+        Assert.Null(data.ChangesOf(Split.Validation, 0, [0, 1]));
+    }
+
     private static void Compare(StepBatches there, StepBatches sent, FeatureSetData data)
     {
         for (int epoch = 0; epoch < 2; epoch++)
@@ -139,8 +167,8 @@ public sealed class ResidentRowsTests : IAsyncLifetime
         foreach (StepBatch batch in batches.Read(split, epoch, default))
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            all.AddRange(batch.Input(null).contiguous().Floats());
-            all.AddRange(batch.Input(Mix.Draw(1, epoch, batch.Count, 0.5)).contiguous().Floats());
+            all.AddRange(batch.Input(null).contiguous().FloatValues());
+            all.AddRange(batch.Input(Mix.Draw(1, epoch, batch.Count, 0.5)).contiguous().FloatValues());
         }
 
         return [.. all];
