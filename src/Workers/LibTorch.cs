@@ -9,6 +9,7 @@ public static class LibTorch
     /// <summary>What was found; asking loads the native library.</summary>
     /// <exception cref="TypeInitializationException">The native library cannot be loaded; the inner exception says what to do.</exception>
     public static LibTorchFound Describe() => new(
+        Library.Name,
         torch.__version__,
         Library.Path,
         Library.WithCuda,
@@ -27,16 +28,17 @@ public static class LibTorch
     }
 }
 
-/// <summary>The libtorch that the native library was built against and runs with.</summary>
+/// <summary>The libtorch that this build runs with.</summary>
+/// <param name="Through">What it is called through, in words.</param>
 /// <param name="Version">Its version, for example <c>1.13.1</c>.</param>
 /// <param name="Path">The file that its code was loaded from.</param>
 /// <param name="WithCuda">Whether it has CUDA.</param>
 /// <param name="Devices">Its devices besides the processor.</param>
-public sealed record LibTorchFound(string Version, string Path, bool WithCuda, IReadOnlyList<DeviceFound> Devices);
+public sealed record LibTorchFound(string Through, string Version, string Path, bool WithCuda, IReadOnlyList<DeviceFound> Devices);
 
 /// <summary>A device.</summary>
 /// <param name="Device">As settings name it, for example <c>cuda:0</c>.</param>
 /// <param name="Name">As its maker names it.</param>
-/// <param name="Bytes">Its memory.</param>
-/// <param name="FreeBytes">Of which nothing holds this much now.</param>
+/// <param name="Bytes">Its memory; 0 where the library does not say.</param>
+/// <param name="FreeBytes">Of which nothing holds this much now; 0 where the library does not say.</param>
 public sealed record DeviceFound(string Device, string Name, long Bytes, long FreeBytes);

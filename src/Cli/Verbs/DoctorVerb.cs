@@ -84,8 +84,8 @@ internal static class DoctorVerb
             LibTorchFound found = LibTorch.Describe();
             string devices = found.Devices.Count == 0
                 ? "no device besides the processor"
-                : string.Join("; ", found.Devices.Select(static d => $"{d.Device} {d.Name}, {Format.Bytes(d.Bytes)} of which {Format.Bytes(d.FreeBytes)} free"));
-            return new("libtorch", true, true, $"{found.Version} {(found.WithCuda ? "with" : "without")} CUDA, {found.Path}; {devices}", found switch
+                : string.Join("; ", found.Devices.Select(static d => d.Bytes == 0 ? d.Device : $"{d.Device} {d.Name}, {Format.Bytes(d.Bytes)} of which {Format.Bytes(d.FreeBytes)} free"));
+            return new("libtorch", true, true, $"{found.Version} {(found.WithCuda ? "with" : "without")} CUDA, through {found.Through}, {found.Path}; {devices}", found switch
             {
                 { WithCuda: true, Devices.Count: 0 } => "It has CUDA, but finds no device: check the driver with nvidia-smi. Trials run on the processor.",
                 _ => null,

@@ -9,8 +9,8 @@ internal static class Library
     /// <summary>Longest name of a device that its driver gives, with the zero that ends it.</summary>
     private const int NameBytes = 256;
 
-    /// <summary>How it is called.</summary>
-    public const string Name = "libtorch";
+    /// <summary>What libtorch is called through.</summary>
+    public const string Name = "our own binding";
 
     /// <summary>What brings CUDA where this library lacks it: the end of a sentence.</summary>
     public const string HowToGetCuda = "let LIBTORCH name the folder of a libtorch or PyTorch with CUDA and build the native library again: "

@@ -15,6 +15,6 @@ internal static class Losses
         Tensor hit = target.mul(functional.relu(probabilities.mul(-1).add(0.9)).pow(2));
         Tensor miss = target.mul(-1).add(1).mul(0.5).mul(functional.relu(probabilities.add(-0.1)).pow(2));
         Tensor rows = hit.add(miss).sum(1);
-        return weight is null ? rows.mean([0]) : rows.mul(weight).sum(0).div(weight.sum(0));
+        return weight is null ? rows.mean([0]) : rows.mul(weight).sum(dim: 0).div(weight.sum(dim: 0));
     }
 }

@@ -20,7 +20,8 @@ public sealed partial class TorchSharpNamesTests
         ["DisposeScope"] = typeof(DisposeScope),
     };
 
-    private static readonly ILookup<(string Section, string Name), Listed> List = Read();
+    private static readonly ILookup<(string Section, string Name), Listed> List =
+        TorchSharpList.Members.Select(static m => (m.Section, Member: new Listed(m.Member))).ToLookup(static m => (m.Section, m.Member.Name), static m => m.Member);
 
     public static TheoryData<string> Sections => [.. Followed.Keys];
 
@@ -68,35 +69,10 @@ public sealed partial class TorchSharpNamesTests
         Assert.NotEmpty(Calls("cross_entropy"));
     }
 
-    private static ILookup<(string Section, string Name), Listed> Read()
-    {
-        string section = "";
-        var all = new List<(string Section, Listed Member)>();
-        foreach (string line in File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Torch", "torchsharp.txt")))
-        {
-            if (line.StartsWith('['))
-            {
-                section = line.Trim('[', ']');
-            }
-            else if (line.Length > 0 && line[0] != '#')
-            {
-                all.Add((section, new Listed(line)));
-            }
-        }
-
-        return all.ToLookup(m => (m.Section, m.Member.Name), m => m.Member);
-    }
-
     /// <summary>The calls of a method in the training code, each argument as it is written.</summary>
     private static IEnumerable<(string File, string[] Arguments)> Calls(string method)
     {
-        string? root = AppContext.BaseDirectory;
-        while (root is not null && !File.Exists(Path.Combine(root, "Pipeline.slnx")))
-        {
-            root = Path.GetDirectoryName(root);
-        }
-
-        foreach (string file in Directory.EnumerateFiles(Path.Combine(root!, "src", "Workers", "Training"), "*.cs"))
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(TorchSharpList.Root, "src", "Workers", "Training"), "*.cs"))
         {
             string text = File.ReadAllText(file);
             foreach (Match match in Regex.Matches(text, $@"\.{method}\("))

@@ -14,7 +14,7 @@ public sealed class GraphExecutorTests
     private const int Classes = 12;
     private const double Tolerance = 1e-4;
 
-    /// <summary>Every golden model by the reference plan and, on one thread and two, by the fused one.</summary>
+    /// <summary>Every golden model by the reference plan and, where there are kernels for it, on one thread and two, by the fused one.</summary>
     public static TheoryData<string, bool, int> Runs
     {
         get
@@ -23,8 +23,11 @@ public sealed class GraphExecutorTests
             foreach (string name in GoldenCase.Names)
             {
                 runs.Add(name, false, 1);
-                runs.Add(name, true, 1);
-                runs.Add(name, true, 2);
+                if (TrialDevice.Processor.HasKernels)
+                {
+                    runs.Add(name, true, 1);
+                    runs.Add(name, true, 2);
+                }
             }
 
             return runs;
