@@ -1,6 +1,8 @@
 // Optimisers: one call steps over all parameters, with libtorch's list operators, and drops the gradients.
 #include "binding.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <cmath>
 #include <vector>
 
@@ -8,15 +10,6 @@ using at::Tensor;
 using pt::guard;
 
 namespace {
-
-// Without gradients being recorded, and back to what was after.
-class NoGrad {
-    bool before_ = at::GradMode::is_enabled();
-
-public:
-    NoGrad() { at::GradMode::set_enabled(false); }
-    ~NoGrad() { at::GradMode::set_enabled(before_); }
-};
 
 std::vector<Tensor> list(Tensor **handles, int32_t count) {
     std::vector<Tensor> tensors;
@@ -47,7 +40,7 @@ std::vector<Tensor> take_gradients(std::vector<Tensor> &parameters, double weigh
 // Sutskever et al. 2013 as PyTorch has it: v = momentum v + g; p = p - lr v.
 PT_EXPORT pt::Error *pt_sgd_step(Tensor **parameters, Tensor **velocities, int32_t count, double lr, double momentum, double weight_decay) {
     return guard([&] {
-        NoGrad no_grad;
+        at::NoGradGuard no_grad;
         auto p = list(parameters, count);
         auto v = list(velocities, count);
         auto g = take_gradients(p, weight_decay);
@@ -61,7 +54,7 @@ PT_EXPORT pt::Error *pt_sgd_step(Tensor **parameters, Tensor **velocities, int32
 PT_EXPORT pt::Error *pt_adam_step(
     Tensor **parameters, Tensor **means, Tensor **squares, int32_t count, int64_t step, double lr, double beta1, double beta2, double eps, double weight_decay, bool decoupled) {
     return guard([&] {
-        NoGrad no_grad;
+        at::NoGradGuard no_grad;
         auto p = list(parameters, count);
         auto m = list(means, count);
         auto s = list(squares, count);
@@ -84,7 +77,7 @@ PT_EXPORT pt::Error *pt_adam_step(
 PT_EXPORT pt::Error *pt_novograd_step(
     Tensor **parameters, Tensor **means, Tensor **squares, int32_t count, int64_t step, double lr, double beta1, double beta2, double eps, double weight_decay) {
     return guard([&] {
-        NoGrad no_grad;
+        at::NoGradGuard no_grad;
         auto p = list(parameters, count);
         auto m = list(means, count);
         auto s = list(squares, count);
@@ -106,7 +99,7 @@ PT_EXPORT pt::Error *pt_novograd_step(
 // Bounds the gradients: each element by value, then all together by their norm, as PyTorch's clip_grad_value_ and clip_grad_norm_. 0: unbounded.
 PT_EXPORT pt::Error *pt_clip_gradients(Tensor **parameters, int32_t count, double value, double norm) {
     return guard([&] {
-        NoGrad no_grad;
+        at::NoGradGuard no_grad;
         std::vector<Tensor> gradients;
         for (Tensor &parameter : list(parameters, count)) {
             gradients.push_back(parameter.mutable_grad());
@@ -135,7 +128,7 @@ PT_EXPORT pt::Error *pt_clip_gradients(Tensor **parameters, int32_t count, doubl
 // Each tensor takes over the elements of its other one.
 PT_EXPORT pt::Error *pt_exchange(Tensor **tensors, Tensor **others, int32_t count) {
     return guard([&] {
-        NoGrad no_grad;
+        at::NoGradGuard no_grad;
         for (int32_t i = 0; i < count; i++) {
             Tensor before = tensors[i]->clone();
             tensors[i]->copy_(*others[i]);
@@ -147,7 +140,7 @@ PT_EXPORT pt::Error *pt_exchange(Tensor **tensors, Tensor **others, int32_t coun
 // average = decay average + (1 - decay) parameter.
 PT_EXPORT pt::Error *pt_average(Tensor **averages, Tensor **parameters, int32_t count, double decay) {
     return guard([&] {
-        NoGrad no_grad;
+        at::NoGradGuard no_grad;
         auto a = list(averages, count);
         at::_foreach_mul_(a, decay);
         at::_foreach_add_(a, list(parameters, count), 1 - decay);

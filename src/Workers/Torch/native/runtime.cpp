@@ -48,11 +48,11 @@ PT_EXPORT void pt_keep_freed_memory() {
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
 }
 
-// OpenMP keeps this setting for each calling thread. libtorch sets it once more from a global variable when a thread first runs something in
-// parallel: that is made to happen first, so that another thread's setting cannot take this one's place.
+// OpenMP keeps this setting for each calling thread. libtorch sets it once more from a global variable when a thread first asks for it or runs something
+// in parallel: that is made to happen first, so that another thread's setting cannot take this one's place.
 PT_EXPORT pt::Error *pt_set_num_threads(int32_t threads) {
     return pt::guard([&] {
-        at::internal::lazy_init_num_threads();
+        at::get_num_threads();
         at::set_num_threads(threads);
         // A PyTorch brings an OpenMP library of its own; the kernels of this one ask the system's.
         omp_set_num_threads(threads);
