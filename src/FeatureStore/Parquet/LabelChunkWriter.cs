@@ -1,22 +1,25 @@
 namespace Pipeline.FeatureStore.Parquet;
 
-/// <summary>Writes one label column of one row group: with a dictionary where that is smaller, else plain.</summary>
-internal static class LabelChunkWriter
+/// <summary>Writes label columns of row groups: with a dictionary where that is smaller, else plain.</summary>
+internal sealed class LabelChunkWriter
 {
-    public static ColumnChunk Write(Stream stream, long offset, LabelColumn column, ReadOnlySpan<ShardRow> rows)
+    private readonly LabelCodes _codes = new();
+    private readonly MemoryStream _packed = new();
+
+    public ColumnChunk Write(Stream stream, long offset, LabelColumn column, ReadOnlySpan<ShardRow> rows)
     {
-        LabelCodes codes = column.Text is { } text ? LabelCodes.Of(rows, text) : LabelCodes.Of(rows, column.Number!);
-        int bitWidth = RleBitPacking.BitWidth(codes.Distinct - 1);
-        byte[] packed = [(byte)bitWidth, .. RleBitPacking.Encode(codes.Rows, bitWidth)];
-        bool useDictionary = codes.Values.Length + packed.Length < codes.PlainBytes;
+        _codes.Take(rows, column);
+        ReadOnlySpan<byte> packed = Pack();
+        bool useDictionary = _codes.Values.Length + packed.Length < _codes.PlainBytes;
         long start = stream.Position, data = start;
         if (useDictionary)
         {
-            PageWriter.WriteDictionary(stream, codes.Values, codes.Distinct);
+            PageWriter.WriteDictionary(stream, _codes.Values, _codes.Distinct);
             data = stream.Position;
         }
 
-        PageWriter.WriteData(stream, useDictionary ? packed : codes.Plain(), rows.Length, useDictionary ? ParquetEncoding.RleDictionary : ParquetEncoding.Plain);
+        PageWriter.WriteData(stream, useDictionary ? packed : _codes.Plain(), rows.Length, useDictionary ? ParquetEncoding.RleDictionary : ParquetEncoding.Plain);
+        (byte[] min, byte[] max) = column.Text is null ? _codes.RangeOfNumbers() : _codes.RangeOfTexts();
         return new(
             column.Name,
             column.Type,
@@ -26,7 +29,17 @@ internal static class LabelChunkWriter
             useDictionary ? offset + start : null,
             stream.Position - start,
             useDictionary ? [ParquetEncoding.Plain, ParquetEncoding.Rle, ParquetEncoding.RleDictionary] : [ParquetEncoding.Plain, ParquetEncoding.Rle],
-            codes.Min,
-            codes.Max);
+            min,
+            max);
+    }
+
+    /// <summary>Which value each row has, behind the width that says in how many bits.</summary>
+    private ReadOnlySpan<byte> Pack()
+    {
+        int bitWidth = RleBitPacking.BitWidth(_codes.Distinct - 1);
+        _packed.SetLength(0);
+        _packed.WriteByte((byte)bitWidth);
+        RleBitPacking.Encode(_packed, _codes.Rows, bitWidth);
+        return _packed.GetBuffer().AsSpan(0, (int)_packed.Length);
     }
 }

@@ -1,33 +1,32 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Pipeline.FeatureStore.Parquet;
 
-/// <summary>A label column of a row group as its distinct values, in the order in which they come, and which of them each row has.</summary>
+/// <summary>
+/// A label column of a row group as its distinct values, in the order in which they come, and which of them each row has. Holds one column after another in
+/// the same memory, since the first touch of new memory costs a virtual machine more than the coding.
+/// </summary>
 internal sealed class LabelCodes
 {
     /// <summary>PLAIN writes a text's length before it, in as many bytes as a number has.</summary>
     private const int LengthBytes = 4;
 
-    private readonly byte[] _values;
-    private readonly int[] _ends, _rows;
-
-    private LabelCodes(byte[] values, int[] ends, int[] rows, byte[] min, byte[] max) => (_values, _ends, _rows, Min, Max) = (values, ends, rows, min, max);
+    private readonly Dictionary<string, int> _texts = [];
+    private readonly Dictionary<int, int> _numbers = [];
+    private readonly ArrayBufferWriter<byte> _values = new(), _plain = new();
+    private readonly List<int> _ends = [], _rows = [];
 
     /// <summary>How many distinct values there are.</summary>
-    public int Distinct => _ends.Length;
+    public int Distinct => _ends.Count;
 
     /// <summary>The distinct values as PLAIN has them, one behind the other.</summary>
-    public ReadOnlySpan<byte> Values => _values;
+    public ReadOnlySpan<byte> Values => _values.WrittenSpan;
 
     /// <summary>Which of the distinct values each row has.</summary>
-    public ReadOnlySpan<int> Rows => _rows;
-
-    /// <summary>The least value: of texts in the order of their bytes, without its length.</summary>
-    public byte[] Min { get; }
-
-    /// <summary>The greatest value, likewise.</summary>
-    public byte[] Max { get; }
+    public ReadOnlySpan<int> Rows => CollectionsMarshal.AsSpan(_rows);
 
     /// <summary>Bytes of the rows' values as PLAIN has them.</summary>
     public int PlainBytes
@@ -37,93 +36,115 @@ internal sealed class LabelCodes
             int bytes = 0;
             foreach (int code in _rows)
             {
-                bytes += _ends[code] - Start(code);
+                bytes += Value(code).Length;
             }
 
             return bytes;
         }
     }
 
-    /// <summary>Codes a column of texts.</summary>
-    public static LabelCodes Of(ReadOnlySpan<ShardRow> rows, Func<ShardRow, string> text)
+    /// <summary>Codes a column, in place of the one before.</summary>
+    public void Take(ReadOnlySpan<ShardRow> rows, LabelColumn column)
     {
-        (List<string> distinct, int[] codes) = Code(rows, text);
-        byte[] values = new byte[distinct.Sum(static value => LengthBytes + Encoding.UTF8.GetByteCount(value))];
-        int[] ends = new int[distinct.Count];
-        (int Start, int End) min = default, max = default;
-        int end = 0;
-        for (int code = 0; code < ends.Length; code++)
+        _values.ResetWrittenCount();
+        _ends.Clear();
+        _rows.Clear();
+        if (column.Text is { } text)
         {
-            int start = end + LengthBytes;
-            end = start + Encoding.UTF8.GetBytes(distinct[code], values.AsSpan(start));
-            BinaryPrimitives.WriteInt32LittleEndian(values.AsSpan(start - LengthBytes), end - start);
-            ends[code] = end;
-            ReadOnlySpan<byte> value = values.AsSpan(start..end);
-            min = code == 0 || value.SequenceCompareTo(values.AsSpan(min.Start..min.End)) < 0 ? (start, end) : min;
-            max = code == 0 || value.SequenceCompareTo(values.AsSpan(max.Start..max.End)) > 0 ? (start, end) : max;
+            Code(rows, text, _texts, WriteText);
         }
-
-        return new(values, ends, codes, values[min.Start..min.End], values[max.Start..max.End]);
+        else
+        {
+            Code(rows, column.Number!, _numbers, WriteNumber);
+        }
     }
 
-    /// <summary>Codes a column of numbers.</summary>
-    public static LabelCodes Of(ReadOnlySpan<ShardRow> rows, Func<ShardRow, int> number)
-    {
-        (List<int> distinct, int[] codes) = Code(rows, number);
-        return new([.. distinct.SelectMany(Number)], [.. distinct.Select(static (_, code) => LengthBytes * (code + 1))], codes, Number(distinct.Min()), Number(distinct.Max()));
-    }
-
-    /// <summary>The rows' values as PLAIN has them.</summary>
+    /// <summary>The rows' values as PLAIN has them, until the next column is coded.</summary>
     public ReadOnlySpan<byte> Plain()
     {
-        if (Distinct == _rows.Length)
+        if (Distinct == _rows.Count)
         {
-            return _values;
+            return Values;
         }
 
-        byte[] plain = new byte[PlainBytes];
-        int at = 0;
+        _plain.ResetWrittenCount();
         foreach (int code in _rows)
         {
-            ReadOnlySpan<byte> value = _values.AsSpan(Start(code).._ends[code]);
-            value.CopyTo(plain.AsSpan(at));
-            at += value.Length;
+            _plain.Write(Value(code));
         }
 
-        return plain;
+        return _plain.WrittenSpan;
     }
 
-    private static (List<T> Distinct, int[] Codes) Code<T>(ReadOnlySpan<ShardRow> rows, Func<ShardRow, T> value)
+    /// <summary>The least and the greatest text, in the order of its bytes, without its length.</summary>
+    public (byte[] Min, byte[] Max) RangeOfTexts()
+    {
+        (int min, int max) = (0, 0);
+        for (int code = 1; code < Distinct; code++)
+        {
+            ReadOnlySpan<byte> text = Value(code)[LengthBytes..];
+            min = text.SequenceCompareTo(Value(min)[LengthBytes..]) < 0 ? code : min;
+            max = text.SequenceCompareTo(Value(max)[LengthBytes..]) > 0 ? code : max;
+        }
+
+        return (Value(min)[LengthBytes..].ToArray(), Value(max)[LengthBytes..].ToArray());
+    }
+
+    /// <summary>The least and the greatest number.</summary>
+    public (byte[] Min, byte[] Max) RangeOfNumbers()
+    {
+        (int min, int max) = (0, 0);
+        for (int code = 1; code < Distinct; code++)
+        {
+            int number = Number(code);
+            min = number < Number(min) ? code : min;
+            max = number > Number(max) ? code : max;
+        }
+
+        return (Value(min).ToArray(), Value(max).ToArray());
+    }
+
+    private void Code<T>(ReadOnlySpan<ShardRow> rows, Func<ShardRow, T> value, Dictionary<T, int> known, Action<T> write)
         where T : notnull, IEquatable<T>
     {
-        var known = new Dictionary<T, int>();
-        List<T> distinct = [];
-        int[] codes = new int[rows.Length];
-        for (int i = 0; i < codes.Length; i++)
+        known.Clear();
+        (T? last, int code) = (default, -1);
+        foreach (ShardRow row in rows)
         {
-            T found = value(rows[i]);
+            T found = value(row);
 
             // Rows of one clip or one class follow each other.
-            if (i > 0 && found.Equals(distinct[codes[i - 1]]))
+            if (code < 0 || !found.Equals(last))
             {
-                codes[i] = codes[i - 1];
+                if (!known.TryGetValue(found, out code))
+                {
+                    known.Add(found, code = Distinct);
+                    write(found);
+                    _ends.Add(_values.WrittenCount);
+                }
+
+                last = found;
             }
-            else if (!known.TryGetValue(found, out codes[i]))
-            {
-                known.Add(found, codes[i] = distinct.Count);
-                distinct.Add(found);
-            }
+
+            _rows.Add(code);
         }
-
-        return (distinct, codes);
     }
 
-    private static byte[] Number(int value)
+    private void WriteText(string text)
     {
-        byte[] bytes = new byte[LengthBytes];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
-        return bytes;
+        int bytes = Encoding.UTF8.GetByteCount(text);
+        WriteNumber(bytes);
+        Encoding.UTF8.GetBytes(text, _values.GetSpan(bytes));
+        _values.Advance(bytes);
     }
 
-    private int Start(int code) => code == 0 ? 0 : _ends[code - 1];
+    private void WriteNumber(int number)
+    {
+        BinaryPrimitives.WriteInt32LittleEndian(_values.GetSpan(LengthBytes), number);
+        _values.Advance(LengthBytes);
+    }
+
+    private int Number(int code) => BinaryPrimitives.ReadInt32LittleEndian(Value(code));
+
+    private ReadOnlySpan<byte> Value(int code) => Values[(code == 0 ? 0 : _ends[code - 1]).._ends[code]];
 }

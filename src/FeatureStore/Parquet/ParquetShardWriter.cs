@@ -20,6 +20,7 @@ internal sealed class ParquetShardWriter : IDisposable
     private readonly int _rowsPerGroup;
     private readonly IReadOnlyList<KeyValuePair<string, string>> _metadata;
     private readonly List<RowGroup> _groups = [];
+    private readonly LabelChunkWriter _labels = new();
     private readonly List<ShardRow> _rows = [];
     private int _tensorsInPiece;
 
@@ -108,5 +109,5 @@ internal sealed class ParquetShardWriter : IDisposable
             Max: null);
     }
 
-    private ColumnChunk WriteLabels(LabelColumn column) => LabelChunkWriter.Write(_file.Piece, _file.PieceStart, column, CollectionsMarshal.AsSpan(_rows));
+    private ColumnChunk WriteLabels(LabelColumn column) => _labels.Write(_file.Piece, _file.PieceStart, column, CollectionsMarshal.AsSpan(_rows));
 }

@@ -5,9 +5,9 @@ internal static class RleBitPacking
 {
     public static int BitWidth(int maxValue) => maxValue == 0 ? 0 : int.Log2(maxValue) + 1;
 
-    public static byte[] Encode(ReadOnlySpan<int> values, int bitWidth)
+    /// <summary>Writes values of at most so many bits.</summary>
+    public static void Encode(Stream bytes, ReadOnlySpan<int> values, int bitWidth)
     {
-        using var bytes = new MemoryStream();
         for (int at = 0; at < values.Length;)
         {
             int run = RunAt(values, at);
@@ -33,8 +33,6 @@ internal static class RleBitPacking
                 at = end;
             }
         }
-
-        return bytes.ToArray();
     }
 
     /// <exception cref="FormatException">The bytes do not hold so many values.</exception>
@@ -81,27 +79,19 @@ internal static class RleBitPacking
         return other < 0 ? values.Length - at : other;
     }
 
-    private static void Pack(MemoryStream bytes, ReadOnlySpan<int> values, int bitWidth)
+    private static void Pack(Stream bytes, ReadOnlySpan<int> values, int bitWidth)
     {
         int groups = (values.Length + 7) / 8;
         Varint(bytes, ((uint)groups << 1) | 1);
-        var packed = new byte[groups * bitWidth];
-        (ulong waiting, int bits, int at) = (0, 0, 0);
-        foreach (int value in values)
+        (ulong waiting, int bits) = (0, 0);
+        for (int i = 0; i < 8 * groups; i++)
         {
-            waiting |= (ulong)(uint)value << bits;
+            waiting |= i < values.Length ? (ulong)(uint)values[i] << bits : 0;
             for (bits += bitWidth; bits >= 8; bits -= 8, waiting >>= 8)
             {
-                packed[at++] = (byte)waiting;
+                bytes.WriteByte((byte)waiting);
             }
         }
-
-        if (bits > 0)
-        {
-            packed[at] = (byte)waiting;
-        }
-
-        bytes.Write(packed);
     }
 
     private static void Unpack(ReadOnlySpan<byte> bytes, int at, int bitWidth, Span<int> values)
@@ -122,7 +112,7 @@ internal static class RleBitPacking
 
     private static byte ByteAt(ReadOnlySpan<byte> bytes, int at) => at < bytes.Length ? bytes[at] : throw new FormatException("the values end early");
 
-    private static void Varint(MemoryStream bytes, uint value)
+    private static void Varint(Stream bytes, uint value)
     {
         for (; value >= 0x80; value >>= 7)
         {

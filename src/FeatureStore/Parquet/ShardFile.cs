@@ -63,9 +63,8 @@ internal sealed class ShardFile : IDisposable
             _writing.GetAwaiter().GetResult();
         }
 
-        (MemoryStream piece, Task before) = (Piece, _writing);
-        PieceStart += piece.Length;
-        _writing = Task.Run(() => WriteAsync(piece, hashed, before));
+        PieceStart += Piece.Length;
+        _writing = WriteAsync(Piece, hashed, _writing);
         Piece = Next();
     }
 
@@ -117,7 +116,8 @@ internal sealed class ShardFile : IDisposable
     {
         try
         {
-            await before.ConfigureAwait(false);
+            // Never on this thread; on the one that wrote the piece before, if that is still at it.
+            await before.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             Write(piece.GetBuffer().AsSpan(0, (int)piece.Length), hashed);
         }
         finally
