@@ -13,7 +13,7 @@ namespace Pipeline.Bench.Training;
 /// </summary>
 internal static class StepBenchmark
 {
-    private const int Pairs = 7;
+    private const int Pairs = 15;
     private const int Steps = 3;
     private const double Target = 0.98;
 
